@@ -1,0 +1,162 @@
+"""How far an answer lies from its golden, stage by stage, and where it first left its tolerance.
+
+It compares the stages that a turn carries numbers for: prompt, pixels, logits and output. Outcomes are `outcome`'s.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pytest_qwen3vl.judging.golden import GoldenTurn, digest_ids
+from pytest_qwen3vl.judging.outputs import Generation, ImageInput, Stage, TokenLogprob
+
+LOGPROB_TOLERANCE = {"float32": 1e-4, "bfloat16": 0.25, "float16": 0.05}
+"""Nats per answer token. Harmless changes moved logprobs by at most 9e-6 in float32 and 0.09 in bfloat16; the
+smallest fault that showed at all moved float32 logprobs by 5.1e-4."""
+PIXEL_TOLERANCE = 1e-4
+"""Relative; the Pillow processor's pixels were bit-equal over all releases of transformers tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """Name the first stage that left its tolerance."""
+
+    stage: Stage
+    drift: float
+    tolerance: float
+    detail: str
+    """One line or several, for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Tell how one turn compares with its golden."""
+
+    divergence: Divergence | None
+    tie_flip: str | None
+    """What was said instead, where another token won inside the noise floor; None: the same text."""
+
+
+def compare_turn(
+    generation: Generation, golden: GoldenTurn, dtype: str, *, compares_numbers: bool = True
+) -> Comparison:
+    """Compare a turn with its golden, in the order of the stages; only the first departure is evidence.
+
+    `compares_numbers=False` stops after the pixels: what new weights may change is not compared.
+    """
+    tolerance = LOGPROB_TOLERANCE.get(dtype, LOGPROB_TOLERANCE["bfloat16"])
+    divergence = prompt_divergence(generation, golden) or pixel_divergence(generation.images, golden.images)
+    if not compares_numbers:
+        return Comparison(divergence, None)
+    divergence = (
+        divergence
+        or logit_divergence(generation.scored or (), golden.tokens, tolerance)
+        or _output_divergence(generation, golden, tolerance)
+    )
+    flipped = divergence is None and generation.token_ids != golden.token_ids
+    return Comparison(divergence, generation.text if flipped else None)
+
+
+def prompt_divergence(generation: Generation, golden: GoldenTurn) -> Divergence | None:
+    """Return how the rendered prompt or its token ids left the golden's: any change is one."""
+    prompt = generation.prompt
+    if prompt.text != golden.prompt_text:
+        place = _first_difference(prompt.text, golden.prompt_text)
+        detail = (
+            f"the same case is rendered to another prompt, from character {place} on\n"
+            f"  expected {_excerpt(golden.prompt_text, place)}\n    actual {_excerpt(prompt.text, place)}"
+        )
+        return Divergence(Stage.PROMPT, 1.0, 0.0, detail)
+    if digest_ids(prompt.token_ids) != golden.prompt_digest:
+        detail = (
+            f"the same prompt text has other token ids\n"
+            f"  expected {golden.prompt_tokens} ids, SHA-256 {golden.prompt_digest[:12]}…\n"
+            f"    actual {len(prompt.token_ids)} ids, SHA-256 {digest_ids(prompt.token_ids)[:12]}…"
+        )
+        return Divergence(Stage.PROMPT, 1.0, 0.0, detail)
+    return None
+
+
+def pixel_divergence(images: Sequence[ImageInput], golden: Sequence[ImageInput]) -> Divergence | None:
+    """Return how the decoded images, their grids or pixel values left the golden's."""
+    if len(images) != len(golden):
+        return Divergence(Stage.PIXELS, 1.0, 0.0, f"{len(images)} images reached the model, the golden has {len(golden)}")
+    for number, (image, expected) in enumerate(zip(images, golden, strict=True), start=1):
+        for name in ("width", "height", "grid"):
+            is_now, was = getattr(image, name), getattr(expected, name)
+            if is_now != was:
+                detail = f"image {number} (`{image.path}`): {name}\n  expected {was}\n    actual {is_now}"
+                return Divergence(Stage.PIXELS, 1.0, 0.0, detail)
+        drift = sketch_drift(image.sketch, expected.sketch)
+        if not drift <= PIXEL_TOLERANCE:
+            detail = f"image {number} (`{image.path}`): the same file gives other pixel values"
+            return Divergence(Stage.PIXELS, drift, PIXEL_TOLERANCE, detail)
+    return None
+
+
+def logit_divergence(
+    scored: Sequence[TokenLogprob], golden: Sequence[TokenLogprob], tolerance: float
+) -> Divergence | None:
+    """Return how the teacher-forced logprobs of the golden's tokens left the golden's own.
+
+    Tokens that greedy decoding would not choose count too: theirs are the largest drifts.
+    """
+    drifts = [abs(now.logprob - was.logprob) for now, was in zip(scored, golden, strict=False)]
+    drifts = [math.inf if math.isnan(drift) else drift for drift in drifts]
+    over = [drift for drift in drifts if drift > tolerance]
+    if not over:
+        return None
+    worst = max(over)
+    token = drifts.index(worst)
+    detail = (
+        f"{len(over)} of {len(drifts)} tokens by more than {tolerance:g}, "
+        f"the worst {worst:.3g} at token {token + 1} ({golden[token].text!r})\n"
+        f"  expected {golden[token].logprob:.6g}\n    actual {scored[token].logprob:.6g}"
+    )
+    return Divergence(Stage.LOGITS, worst, tolerance, detail)
+
+
+def sketch_drift(sketch: Sequence[float], golden: Sequence[float]) -> float:
+    """Return the distance of two sketches relative to the golden's norm; infinite where it cannot be told."""
+    if len(sketch) != len(golden) or not all(map(math.isfinite, (*sketch, *golden))):
+        return math.inf
+    return math.dist(sketch, golden) / (math.hypot(*golden) or 1.0)
+
+
+def is_tie(golden: TokenLogprob, tolerance: float) -> bool:
+    """Tell whether the golden's token won by no more than noise can move: twice the tolerance, once for each token."""
+    return golden.margin <= 2 * tolerance
+
+
+def _output_divergence(generation: Generation, golden: GoldenTurn, tolerance: float) -> Divergence | None:
+    if generation.token_ids == golden.token_ids and generation.text == golden.text:
+        return None
+    first = generation.verified_tokens
+    chose_another = generation.scored is not None and first < len(generation.scored)
+    if chose_another and generation.scored is not None and generation.scored[first].margin < 0:
+        if is_tie(golden.tokens[first], tolerance):
+            return None
+        what = f"another token won at token {first + 1} ({golden.tokens[first].text!r})"
+    elif generation.token_ids == golden.token_ids:
+        what = "the same tokens give another text"
+    elif len(generation.tokens) != len(golden.tokens):
+        what = f"the answer ends after {len(generation.tokens)} tokens, the golden after {len(golden.tokens)}"
+    else:
+        what = "the answer is another"
+    detail = f"{what}\n  expected {_shorten(golden.text)}\n    actual {_shorten(generation.text)}"
+    return Divergence(Stage.OUTPUT, 1.0, 0.0, detail)
+
+
+def _first_difference(one: str, other: str) -> int:
+    pairs = zip(one, other, strict=False)
+    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+
+
+def _excerpt(text: str, place: int) -> str:
+    return repr(text[max(0, place - 20) : place + 40])
+
+
+def _shorten(text: str, limit: int = 300) -> str:
+    return repr(text if len(text) <= limit else text[:limit] + "…")

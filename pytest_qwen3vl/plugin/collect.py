@@ -1,0 +1,94 @@
+"""YAML case files to ordinary tests: a file is a `CaseFile`, a case with a model is a `CaseItem`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_qwen3vl.errors import BrokenCheck, CaseError, QwenError, Regression
+from pytest_qwen3vl.plugin.bound import BoundCase
+from pytest_qwen3vl.plugin.session import SESSION, QwenSession
+
+if TYPE_CHECKING:
+    from pytest_qwen3vl.plugin.qwen import Qwen
+
+
+def collect_file(session: QwenSession, path: Path, parent: pytest.Collector) -> CaseFile | None:
+    """Return a collector for a case file, None for any other file."""
+    if path.suffix not in (".yaml", ".yml") or session.case_root(path) is None:
+        return None
+    from pytest_qwen3vl.cases.recognise import is_case_file
+
+    if not is_case_file(path):
+        return None
+    file: CaseFile = CaseFile.from_parent(parent, path=path)
+    return file
+
+
+class CaseFile(pytest.File):
+    """Collect the cases of one YAML file."""
+
+    def collect(self) -> Iterator[CaseItem]:
+        """Yield a test for each case and model; `CollectError` with places for what is wrong in the file."""
+        session = self.config.stash[SESSION]
+        root = session.case_root(self.path) or self.path.parent
+        try:
+            cases = session.load(self.path)
+        except CaseError as error:
+            raise self.CollectError(_shorten_paths(str(error), self.config)) from None
+        for case in cases:
+            for bound in session.bind(case, root):
+                yield CaseItem.make(self, bound)
+
+
+class CaseItem(pytest.Function):
+    """Run one case on one model; fixtures, marks, -k and xdist see an ordinary test function."""
+
+    bound: BoundCase
+
+    @classmethod
+    def make(cls, parent: CaseFile, bound: BoundCase) -> CaseItem:
+        """Return the test, with its marks: task, priority, tags, and xfail where the defect is known."""
+        item: CaseItem = cls.from_parent(parent, name=bound.test_id, callobj=check_case)
+        item.bound = bound
+        case = bound.case
+        for tag in case.tags:
+            parent.config.addinivalue_line("markers", f"{tag}: a tag of Qwen3-VL cases")
+        for mark in dict.fromkeys((case.task, case.priority, *case.tags)):
+            item.add_marker(mark)
+        if case.xfail is not None:
+            item.add_marker(pytest.mark.xfail(reason=case.xfail, strict=True, raises=Regression))
+        return item
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Point at the case's line in its file."""
+        return self.path, self.bound.case.place.line - 1, self.name
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show what was found without our own traceback; keep the traceback of what was not foreseen."""
+        if isinstance(excinfo.value, Regression | BrokenCheck | QwenError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo) if style is None else super().repr_failure(excinfo, style)
+
+
+def check_case(qwen: Qwen, qwen_case: BoundCase) -> None:
+    """Hold the model's answers against the case's golden and checks."""
+    qwen.check(qwen_case)
+
+
+def _shorten_paths(text: str, config: pytest.Config) -> str:
+    return text.replace(f"{config.rootpath}/", "")
+
+
+def group_by_model(session: QwenSession, items: list[pytest.Item]) -> None:
+    """Sort the cases of several models by model, in place, other tests keeping their places."""
+    places = [place for place, item in enumerate(items) if isinstance(item, CaseItem)]
+    if not places or len(session.settings.models) == 1:
+        return
+    cases = [item for item in items if isinstance(item, CaseItem)]
+    order = {choice: number for number, choice in enumerate(session.settings.models)}
+    for place, item in zip(places, sorted(cases, key=lambda item: order[item.bound.choice]), strict=True):
+        items[place] = item

@@ -1,0 +1,79 @@
+"""The model card: what the checkpoint is, what it learned from, how well it does, how to repeat it.
+
+Text only; the numbers are handed in.
+"""
+
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+
+from pytest_qwen3vl.tiny.plan import Plan
+from pytest_qwen3vl.tiny.questions import TASKS
+
+HEAD = """\
+# tiny: a real Qwen3-VL of {millions:.2f} million parameters
+
+Built for testing, by `python -m pytest_qwen3vl.tiny.train`. The same classes, files and chat format as any Qwen3-VL:
+vision tower with interpolated position table, patch merger, DeepStack from three layers, interleaved M-RoPE, query and
+key norms, grouped-query attention, tied embeddings. Float32.
+
+It knows a small drawn world and nothing else: scenes of one to five flat shapes ({colours}; {forms}) on a
+lattice over a plain background, and typewritten receipts, tables and forms. Ask it in the words of
+`pytest_qwen3vl/tiny/questions.py`; about photographs, or in other words, it answers nonsense.
+
+## Data
+
+Drawn while training, with Pillow and Pillow's own font; every picture and answer follows from seed, step and row.
+Images are about 120 to 200 pixels a side, one scene in twenty-five 230 to 340 (those are scaled down: the limit is
+256 x 256). A row holds one picture with several separate questions, or two or three pictures, or a
+conversation of three turns; some have a system prompt. Loss is taken on answers; besides, a head that is not part of the
+checkpoint learns to name what each visual token shows. Held-out pictures are drawn from another stream of the same seed.
+
+## Training
+
+{steps} steps of {rows} rows in {minutes:.0f} minutes on {device}, seed {seed}; Muon for matrices (rate {muon_rate}), Adam for the
+rest (rate {adam_rate}), linear decay over the last {cooldown:.0%}; the weights are a running average ({averaging}) of the
+trained ones. Python {python}, torch {torch}, transformers {transformers}, Pillow {pillow}.
+
+To repeat (other processors and releases round differently, so the weights will differ in their last digits, then more):
+
+    {command}
+
+"""
+
+
+def write_card(  # noqa: PLR0913  # a card states many facts; all are keyword-only
+    *,
+    plan: Plan,
+    steps: int,
+    seconds: float,
+    parameters: int,
+    device: str,
+    command: str,
+    accuracy: Mapping[str, tuple[float, int]] | None,
+) -> str:
+    """Return the card's text; `accuracy` is None for a checkpoint written on the way."""
+    from pytest_qwen3vl.tiny.world import COLOURS, FORMS
+
+    head = HEAD.format(
+        millions=parameters / 1e6, colours=", ".join(COLOURS), forms=", ".join(FORMS),
+        steps=f"{steps:,}", rows=plan.rows, minutes=seconds / 60, device=device, seed=plan.seed,
+        muon_rate=plan.muon_rate, adam_rate=plan.adam_rate, cooldown=plan.cooldown, averaging=plan.averaging,
+        python=platform.python_version(), torch=version("torch"), transformers=version("transformers"),
+        pillow=version("pillow"), command=command,
+    )  # fmt: skip
+    return head + (accuracy_table(accuracy) if accuracy else "Not finished: written on the way.\n")
+
+
+def accuracy_table(accuracy: Mapping[str, tuple[float, int]]) -> str:
+    """Return held-out accuracy per task and kind of question as a Markdown table."""
+    lines = ["## Held-out accuracy", "", "| task | question | exact match | asked |", "|---|---|---|---|"]
+    for task, kinds in TASKS.items():
+        for kind, name in ((f"task {task}", "**all**"), *((kind, kind) for kind in kinds)):
+            if kind in accuracy:
+                share, many = accuracy[kind]
+                lines.append(f"| {task} | {name} | {share:.1%} | {many} |")
+    if "mean overlap" in accuracy:
+        share, many = accuracy["mean overlap"]
+        lines += ["", f"Mean overlap (IoU) of {many} boxes asked for: {share:.3f}."]
+    return "\n".join(lines) + "\n"

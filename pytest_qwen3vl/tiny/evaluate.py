@@ -1,0 +1,95 @@
+"""Held-out accuracy of a checkpoint per kind of question.
+
+An answer counts when every token of it, the end included, is the model's first choice after the ones before: then,
+and only then, greedy decoding writes it. Boxes that differ are generated in full and measured by their overlap.
+It knows no optimizer.
+"""
+
+import argparse
+import json
+import random
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from transformers import Qwen3VLForConditionalGeneration
+
+from pytest_qwen3vl.tiny.data import Row, Writer, collate, make_row
+from pytest_qwen3vl.tiny.forward import look, read
+from pytest_qwen3vl.tiny.questions import TASKS, Question
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Hold one question and how the model did: right or not, and the probability lead of its closest token."""
+
+    question: Question
+    right: bool
+    margin: float
+
+
+@torch.no_grad()
+def judge(model: Qwen3VLForConditionalGeneration, rows: Sequence[Row], image_token: int) -> list[Verdict]:
+    """Return a verdict on every question of the rows; `margin` is in nats, the smallest lead over its answer."""
+    batch = collate(rows)
+    logits, targets, _ = read(model, batch, look(model, batch.images), image_token)
+    numbers = batch.answers[:, 1:][batch.weights[:, 1:] > 0]
+    wanted = logits.gather(1, targets[:, None].to(logits.device))[:, 0]
+    others = logits.scatter(1, targets[:, None].to(logits.device), float("-inf")).max(dim=1).values
+    leads = (wanted - others).cpu()
+    verdicts = []
+    for index, question in enumerate(batch.questions):
+        lead = leads[numbers == index].min().item()
+        verdicts.append(Verdict(question, lead > 0, lead))
+    return verdicts
+
+
+def held_out(writer: Writer, *, seed: int, many: int, budget: int = 220) -> list[Row]:
+    """Return rows that no training step draws."""
+    return [make_row(writer, random.Random(f"{seed}/held-out/{index}"), budget) for index in range(many)]
+
+
+def evaluate(
+    model: Qwen3VLForConditionalGeneration, writer: Writer, *, seed: int = 0, many: int = 320
+) -> list[Verdict]:
+    """Return verdicts on the questions about `many` held-out pictures or sets of pictures."""
+    model.eval()
+    rows = held_out(writer, seed=seed, many=many)
+    batches = [rows[first : first + 32] for first in range(0, many, 32)]
+    return [verdict for batch in batches for verdict in judge(model, batch, writer.image_token)]
+
+
+def accuracy(verdicts: Sequence[Verdict]) -> dict[str, tuple[float, int]]:
+    """Return for each kind of question, and for each task, the share of right answers and how many were asked."""
+    groups: dict[str, list[bool]] = defaultdict(list)
+    tasks = {kind: task for task, kinds in TASKS.items() for kind in kinds}
+    for verdict in verdicts:
+        groups[verdict.question.kind].append(verdict.right)
+        groups[f"task {tasks[verdict.question.kind]}"].append(verdict.right)
+    return {name: (sum(right) / len(right), len(right)) for name, right in sorted(groups.items())}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the held-out accuracy of a checkpoint."""
+    parser = argparse.ArgumentParser(prog="python -m pytest_qwen3vl.tiny.evaluate", description=main.__doc__)
+    parser.add_argument("--checkpoint", type=Path, default=Path(__file__).with_name("checkpoint"))
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--pictures", type=int, default=320)
+    parser.add_argument("--misses", type=int, default=0, help="print so many wrong questions")
+    chosen = parser.parse_args(arguments)
+    model = Qwen3VLForConditionalGeneration.from_pretrained(chosen.checkpoint, dtype=torch.float32)
+    writer = Writer(Tokenizer.from_file(str(chosen.checkpoint / "tokenizer.json")))
+    verdicts = evaluate(model, writer, seed=chosen.seed, many=chosen.pictures)
+    for name, (share, many) in accuracy(verdicts).items():
+        print(f"{name:<20} {share:7.1%} of {many}")
+    for verdict in [verdict for verdict in verdicts if not verdict.right][: chosen.misses]:
+        print(json.dumps([verdict.question.kind, verdict.question.ask, verdict.question.answer, round(verdict.margin, 2)]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,33 @@
+"""The numbers that a training run is repeated from.
+
+Plain data: it knows neither weights nor pictures.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Hold everything that decides a run's outcome; either `steps` or `minutes` says when it ends."""
+
+    seed: int = 0
+    steps: int | None = None
+    minutes: float | None = None
+    rows: int = 24
+    budget: int = 200
+    muon_rate: float = 0.02
+    adam_rate: float = 3e-3
+    warmup: int = 60
+    cooldown: float = 0.5
+    averaging: float = 0.998
+    sight_share: float = 0.3
+
+    def progress(self, step: int, seconds: float) -> float:
+        """Return how much of the plan is done, 0 to 1."""
+        if self.steps is not None:
+            return step / self.steps
+        return seconds / (60 * self.minutes) if self.minutes else 1.0
+
+    def rate_factor(self, step: int, progress: float) -> float:
+        """Return the share of the full learning rate: up over `warmup` steps, down over the last `cooldown`."""
+        return max(0.01, min((1.0 - progress) / self.cooldown, (step + 1) / self.warmup, 1.0))

@@ -1,0 +1,173 @@
+"""The training program: draw, learn, save, go on after being killed.
+
+`python -m pytest_qwen3vl.tiny.train --output FOLDER --minutes 90` writes a checkpoint that loads like any other. It
+knows when to save and what to print; learning itself is `run`.
+"""
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch.utils.data import DataLoader, Dataset
+from transformers.utils import logging
+
+from pytest_qwen3vl.tiny import questions
+from pytest_qwen3vl.tiny.card import write_card
+from pytest_qwen3vl.tiny.checkpoint import export
+from pytest_qwen3vl.tiny.data import Batch, Writer, make_batch
+from pytest_qwen3vl.tiny.evaluate import accuracy, evaluate
+from pytest_qwen3vl.tiny.plan import Plan
+from pytest_qwen3vl.tiny.run import STATE_FILE, Run
+from pytest_qwen3vl.tiny.tokenizer import train_tokenizer
+from pytest_qwen3vl.tiny.world import BACKGROUNDS, COLOURS, FORMS, SHOPS, draw_lots_page, draw_lots_scene
+
+ROLES = ("user", "assistant", "system")
+ANSWER_WORDS = ("yes", "no", "top", *questions.ORDINALS, *COLOURS, *FORMS, *BACKGROUNDS, *SHOPS, "total")
+Tell = Callable[[int, float, tuple[float, float]], None]
+
+
+class Batches(Dataset[Batch]):
+    """Make the batch of any step."""
+
+    def __init__(self, tokenizer: Tokenizer, plan: Plan) -> None:
+        self.writer, self.plan = Writer(tokenizer), plan
+
+    def __getitem__(self, step: int) -> Batch:
+        """Return what step number `step` learns from."""
+        plan = self.plan
+        return make_batch(self.writer, seed=plan.seed, step=step, rows=plan.rows, budget=plan.budget)
+
+
+def train(plan: Plan, folder: Path, *, device: str = "cpu", save: Callable[[Run], None], every: float, tell: Tell) -> Run:
+    """Go on with the run kept in `folder`, or begin it; return it finished.
+
+    `save` is called every `every` seconds and at the end, `tell` after every step with step, seconds and both losses.
+    """
+    run = open_run(plan, folder, device)
+    if run.step == 0:
+        save(run)
+    last = saved = time.monotonic()
+    for batch in _batches_from(run):
+        losses = run.learn(batch)
+        now = time.monotonic()
+        run.seconds, last = run.seconds + now - last, now
+        tell(run.step, run.seconds, losses)
+        if run.progress >= 1 or now - saved >= every:
+            run.save(folder)
+            save(run)
+            last = saved = time.monotonic()
+        if run.progress >= 1:
+            break
+    return run
+
+
+def open_run(plan: Plan, folder: Path, device: str) -> Run:
+    """Return the run kept in `folder` at the step it was saved at, or a new one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    words = folder / "tokenizer.json"
+    if not words.exists():
+        train_tokenizer(sentences(plan.seed)).save(str(words))
+        (folder / "plan.json").write_text(json.dumps(asdict(plan), indent=2) + "\n", encoding="utf-8")
+    run = Run(plan, Tokenizer.from_file(str(words)), device)
+    if (folder / STATE_FILE).exists():
+        run.load(folder)
+    return run
+
+
+def sentences(seed: int, many: int = 3000) -> list[str]:
+    """Return questions and answers for the tokenizer to learn words from."""
+    lots = random.Random(f"{seed}/tokenizer")
+    said: list[str] = []
+    for _ in range(many):
+        scenes = [draw_lots_scene(lots) for _ in range(2)]
+        asked = (
+            questions.ask_scene(scenes[0], lots),
+            questions.ask_scenes(scenes, lots),
+            questions.ask_page(draw_lots_page(lots), lots),
+        )
+        said += [text for question in asked for text in (question.ask, question.answer)]
+    return [*said, *[*ROLES, *ANSWER_WORDS] * many]
+
+
+def _batches_from(run: Run) -> DataLoader[Batch]:
+    """Return the batches from the run's step on, made by a second process while the first learns."""
+    return DataLoader(
+        Batches(run.tokenizer, run.plan), batch_size=None, num_workers=1, prefetch_factor=4,
+        sampler=range(run.step, 10**9),
+    )  # fmt: skip
+
+
+class Progress:
+    """Print a smoothed line every so many steps."""
+
+    def __init__(self, every: int = 20) -> None:
+        self.every, self.answers, self.sights = every, 0.0, 0.0
+
+    def __call__(self, step: int, seconds: float, losses: tuple[float, float]) -> None:
+        """Take note of a step."""
+        keep = 0.95 if self.answers else 0.0
+        self.answers = keep * self.answers + (1 - keep) * losses[0]
+        self.sights = keep * self.sights + (1 - keep) * losses[1]
+        if step % self.every == 0:
+            line = f"step {step}  {seconds / 60:.1f} min  answers {self.answers:.4f}  sights {self.sights:.4f}"
+            print(line, flush=True)
+
+
+class Exporter:
+    """Write the averaged model and its card; measure accuracy once the run is finished."""
+
+    def __init__(self, output: Path, command: str) -> None:
+        self.output, self.command = output, command
+
+    def __call__(self, run: Run) -> None:
+        """Write the checkpoint of the run as it stands."""
+        finished = run.progress >= 1
+        measured = accuracy(evaluate(run.average, Writer(run.tokenizer))) if finished else None
+        card = write_card(
+            plan=run.plan, steps=run.step, seconds=run.seconds, device=run.device.type.upper(), command=self.command,
+            parameters=sum(parameter.numel() for parameter in run.average.parameters()), accuracy=measured,
+        )  # fmt: skip
+        export(run.average, run.tokenizer, self.output, card=card)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Draw the data, build the tokenizer, train the tiny model and write its checkpoint."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
+    chosen = _parser().parse_args(arguments)
+    logging.disable_progress_bar()
+    folder = chosen.run or chosen.output.with_name(chosen.output.name + "-run")
+    if not chosen.resume:
+        for name in (STATE_FILE, "tokenizer.json", "plan.json"):
+            (folder / name).unlink(missing_ok=True)
+    minutes = None if chosen.steps else chosen.minutes
+    plan = Plan(seed=chosen.seed, steps=chosen.steps, minutes=minutes, rows=chosen.rows)
+    ends = f"--steps {plan.steps}" if plan.steps else f"--minutes {plan.minutes:g}"
+    command = f"python -m pytest_qwen3vl.tiny.train --output tiny {ends} --rows {plan.rows} --seed {plan.seed}"
+    every = 60 * chosen.save_minutes
+    train(plan, folder, device=chosen.device, save=Exporter(chosen.output, command), every=every, tell=Progress())
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m pytest_qwen3vl.tiny.train", description=main.__doc__)
+    parser.add_argument("--output", type=Path, required=True, help="folder of the checkpoint")
+    parser.add_argument("--run", type=Path, help="folder of what a resumed run needs (default: OUTPUT-run)")
+    parser.add_argument("--resume", action=argparse.BooleanOptionalAction, default=True, help="go on with that run")
+    parser.add_argument("--steps", type=int, help="train so many steps")
+    parser.add_argument("--minutes", type=float, default=90.0, help="train so long (default: 90; not with --steps)")
+    parser.add_argument("--rows", type=int, default=24, help="pictures or conversations a step (default: 24)")
+    parser.add_argument("--seed", type=int, default=0, help="of data and first weights (default: 0)")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--save-minutes", type=float, default=5.0, help="save and export so often (default: 5)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
