@@ -23,7 +23,7 @@ from pytest_qwen3vl.cases.schema import (
     OverridePart,
     TurnPart,
 )
-from pytest_qwen3vl.cases.yaml_reader import Document, Problem, YamlMapping
+from pytest_qwen3vl.cases.yaml_values import Document, Problem, YamlMapping
 from pytest_qwen3vl.errors import Place
 
 _GIB = 2**30
@@ -42,7 +42,7 @@ class Assembler:
 
     def problems(self) -> Iterator[Problem]:
         """Yield what is wrong with the file as a whole."""
-        if not re.match(SUITE, self._suite):
+        if not re.fullmatch(SUITE, self._suite):
             text = f"`{self._suite}` cannot name a suite; give `suite:` letters, digits, `.`, `_` and `-`"
             yield Place(self._document.file, 1), text
 

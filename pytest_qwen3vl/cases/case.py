@@ -5,10 +5,11 @@ Plain data. It does not know how YAML spells a case (`schema`), nor how an answe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, Mapping
+from typing import Any, Literal
 
 from pytest_qwen3vl.errors import Place
 
@@ -100,7 +101,7 @@ class Case:
     xfail: str | None = None
     """The known defect because of which it must fail (strictly); None: it must pass."""
     cost: CostHint | None = None
-    per_model: Mapping[str, "CaseOverride"] = field(default_factory=lambda: MappingProxyType({}))
+    per_model: Mapping[str, CaseOverride] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def full_id(self) -> str:

@@ -84,14 +84,7 @@ def parse_models(texts: Sequence[str], revision: str | None = None) -> tuple[Mod
     Raises SettingsError naming the flag.
     """
     choices = tuple(resolve_model(text, revision) for text in texts)
-    seen: dict[str, str] = {}
-    for choice, text in zip(choices, texts, strict=True):
-        other = seen.setdefault(choice.name.casefold(), text)
-        if other is not text:
-            raise SettingsError(
-                f"--qwen-model: `{other}` and `{text}` are both named `{choice.name}`, and the name keys goldens and "
-                f"test ids; name one of them differently: NAME={choice.source or choice.name}"
-            )
+    _refuse_same_names(choices, texts)
     if revision is not None and choices and all(locate(choice).folder for choice in choices):
         raise SettingsError(f"--qwen-revision: `{revision}` is a hub revision, but every model is a local folder")
     return choices
@@ -104,7 +97,7 @@ def resolve_model(text: str, revision: str | None = None) -> ModelChoice:
     """
     text = text.strip()
     name, equals, source = text.partition("=")
-    if equals and not _is_path(text):
+    if equals and not Path(text).exists():
         choice = _own(_checked(name, text), source, text)
     elif text in catalog():
         choice = ModelChoice(text)
@@ -124,6 +117,18 @@ def locate(choice: ModelChoice) -> Located:
     if _is_path(choice.source):
         return Located(choice.source, Path(choice.source).expanduser(), revision=None, entry=None)
     return Located(choice.source, None, revision=choice.revision or "main", entry=None)
+
+
+def _refuse_same_names(choices: Sequence[ModelChoice], texts: Sequence[str]) -> None:
+    seen: dict[str, str] = {}
+    for choice, text in zip(choices, texts, strict=True):
+        name = choice.name.casefold()  # some file systems hold `8B` and `8b` for one folder
+        if name in seen:
+            raise SettingsError(
+                f"--qwen-model: `{seen[name]}` and `{text}` are both named `{choice.name}`, and the name keys goldens "
+                f"and test ids; name one of them differently: NAME={choice.source or locate(choice).source}"
+            )
+        seen[name] = text
 
 
 def _locate_known(choice: ModelChoice) -> Located:

@@ -114,7 +114,7 @@ def _pick(kind: type[_Sizes], values: Mapping[str, Any]) -> _Sizes:
     return kind(**{name: _frozen(values[name]) for name in known if name in values})
 
 
-def _frozen(value: object) -> object:
+def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from functools import cache
 from types import GenericAlias
-from typing import Any, cast, get_type_hints
+from typing import Any, cast, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationInfo
 from pydantic_core import PydanticCustomError, SchemaValidator, core_schema
 
 from pytest_qwen3vl.cases.case import Expectation
 from pytest_qwen3vl.cases.images import ImageFolder
-from pytest_qwen3vl.cases.yaml_reader import Document, YamlMapping
+from pytest_qwen3vl.cases.yaml_values import Document, YamlMapping
 
 _STRICT = frozenset({"str", "int", "float", "bool"})
 
@@ -77,7 +77,8 @@ def _arguments(check_class: Any, given: object) -> object:
 
 
 def _is_bare_expectation(check_class: type, shorthand: str, given: Mapping[str, object]) -> bool:
-    return shorthand not in given and argument_types(check_class)[shorthand] is Expectation
+    wanted = argument_types(check_class)[shorthand]
+    return shorthand not in given and (wanted is Expectation or Expectation in get_args(wanted))
 
 
 @cache

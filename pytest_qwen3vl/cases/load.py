@@ -19,7 +19,8 @@ from pytest_qwen3vl.cases.expectations import Reading
 from pytest_qwen3vl.cases.images import ImageFolder
 from pytest_qwen3vl.cases.problems import Location, problems_of
 from pytest_qwen3vl.cases.schema import CasePart, HeadPart
-from pytest_qwen3vl.cases.yaml_reader import Document, Problem, Spot, YamlMapping, YamlSequence, read_yaml
+from pytest_qwen3vl.cases.yaml_reader import read_yaml
+from pytest_qwen3vl.cases.yaml_values import Document, Problem, Spot, YamlMapping, YamlSequence
 from pytest_qwen3vl.errors import CaseError
 
 _Part = TypeVar("_Part", bound=BaseModel)

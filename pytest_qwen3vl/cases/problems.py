@@ -14,7 +14,8 @@ from pydantic import BaseModel, ValidationError
 from pytest_qwen3vl.cases.case import Expectation
 from pytest_qwen3vl.cases.expectations import Reading, argument_types, nearest
 from pytest_qwen3vl.cases.schema import CASE_ID, NOT_BLANK, SUITE
-from pytest_qwen3vl.cases.yaml_reader import Found, Problem, plain_value
+from pytest_qwen3vl.cases.yaml_reader import plain_value
+from pytest_qwen3vl.cases.yaml_values import Found, Problem
 
 Location = tuple[str | int, ...]
 
@@ -43,14 +44,14 @@ _BOUNDS = {
 _BOUND_KEYS = {"greater_than": "gt", "greater_than_equal": "ge", "less_than": "lt", "less_than_equal": "le"}
 _PATTERNS = {
     CASE_ID: "lower-case letters, digits and hyphens, as in `corner-shop-total`",
-    NOT_BLANK: "text that is not empty",
+    NOT_BLANK: "text",
     SUITE: "letters, digits, `.`, `_` and `-`, as in `receipts`",
 }
 
 
 def problems_of(error: ValidationError, part: type[BaseModel], at: Location, reading: Reading) -> Iterator[Problem]:
     """Yield place and text of every error found while the YAML at the location `at` was read as `part`."""
-    for each in error.errors(include_url=False):
+    for each in filter(_is_first_hand, error.errors(include_url=False)):
         found = reading.document.find((*at, *each["loc"]), at_key=each["type"] in _UNKNOWN_KEY)
         if each["type"] in _UNKNOWN_KEY:
             known = [str(name) for name in fields_at(part, each["loc"][:-1], reading.checks)]
@@ -59,12 +60,18 @@ def problems_of(error: ValidationError, part: type[BaseModel], at: Location, rea
             yield found.place, _sentence(each, found)
 
 
+def _is_first_hand(error: Any) -> bool:
+    """Tell whether an error is more than the echo of another: lists are short of the items that are wrong."""
+    return error["type"] != "too_short" or bool(len(error["input"]) < error["ctx"]["min_length"])
+
+
 def _sentence(error: Any, found: Found) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":
         return str(context["error"])
     if kind in _MISSING:
-        return f"`{error['loc'][-1]}` is missing"
+        missing = error["loc"][-1]
+        return f"`{missing}` is missing" if isinstance(missing, str) else f"{_subject(found)} holds too few values"
     if kind in ("too_short", "too_long"):
         return f"{_subject(found)} holds {context['actual_length']} values; {_bound(context)}"
     wanted = _wanted(kind, context)
@@ -102,8 +109,8 @@ def _shown(value: object, found: Found) -> str:
         return "a mapping"
     if isinstance(value, list):
         return "a list"
-    if value is None and not found.written:
-        return "nothing"
+    if value is None or not str(value).strip():
+        return f"`{found.written}`" if found.written.strip() else "nothing"
     return f"`{_short(found.written or str(value))}`"
 
 
@@ -116,7 +123,7 @@ def _hint(kind: str, value: object, found: Found) -> str:
         return f'; if you mean the text, write it in quotes: "{found.written}"'
     if kind in _NUMBERS and isinstance(value, str) and isinstance(plain_value(value), int | float):
         return f"; write it without quotes: {value}"
-    if kind in ("tuple_type", "list_type") and isinstance(value, str | int | float):
+    if kind in ("tuple_type", "list_type") and isinstance(value, str):
         return f"; a list of one is [{found.written}]"
     return ""
 

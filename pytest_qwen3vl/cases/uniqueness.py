@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pytest_qwen3vl.cases.case import Case
-from pytest_qwen3vl.errors import CaseError, Place
-
-Problem = tuple[Place, str]
+from pytest_qwen3vl.cases.yaml_values import Problem
+from pytest_qwen3vl.errors import CaseError
 
 
 def check_unique(cases_by_file: Mapping[Path, Iterable[Case]]) -> None:

@@ -8,19 +8,14 @@ whoever means the word is told to quote it. It does not know what a case is.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from pytest_qwen3vl.cases.yaml_values import Document, Problem, Spot, YamlMapping, YamlSequence
 from pytest_qwen3vl.errors import CaseError, Place
-
-Spot = tuple[int, int, str]
-"""Line and column from 0, and the text as written (empty for mappings and lists)."""
-
-Problem = tuple[Place, str]
 
 MOST_VALUES = 1_000_000
 """Values of one file, each alias counted as often as it is used."""
@@ -38,77 +33,6 @@ _FLOAT = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+
 _NUMBER_STARTS = frozenset("0123456789+-.")
 _LONGEST_INTEGER = 18
 _HARMLESS_TAGS = ("!", "tag:yaml.org,2002:str")
-
-
-class YamlMapping(dict[str, Any]):
-    """Hold a mapping, and where it, its keys and its values stand."""
-
-    __slots__ = ("entry_spots", "size", "spot")
-
-    def __init__(self, spot: Spot) -> None:
-        super().__init__()
-        self.spot = spot
-        self.entry_spots: dict[str, tuple[Spot, Spot]] = {}
-        """Where a key stands, and where its value."""
-        self.size = 1
-        """How many values it holds, itself included, each alias counted as often as it is used."""
-
-
-class YamlSequence(list[Any]):
-    """Hold a list, and where it and its items stand."""
-
-    __slots__ = ("item_spots", "size", "spot")
-
-    def __init__(self, spot: Spot) -> None:
-        super().__init__()
-        self.spot = spot
-        self.item_spots: list[Spot] = []
-        self.size = 1
-        """How many values it holds, itself included, each alias counted as often as it is used."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Say where a value stands, as what, and under which key."""
-
-    place: Place
-    written: str
-    """The value as the file has it; empty for mappings and lists."""
-    key: str | None
-    """The key it stands under, or in whose list; None: it is the whole file."""
-    is_item: bool
-    """Whether it is an item of that key's list."""
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """Hold what a YAML file says, and what is wrong with how it says it."""
-
-    file: Path
-    root: Any
-    root_spot: Spot
-    problems: tuple[Problem, ...] = ()
-
-    def place(self, spot: Spot) -> Place:
-        """Return the place of a spot of this file."""
-        return Place(self.file, spot[0] + 1, spot[1] + 1)
-
-    def find(self, location: Sequence[str | int], *, at_key: bool = False) -> Found:
-        """Return what stands at `location`; `at_key`: with the place of its key.
-
-        Parts of the location that the file does not have are passed over, so it may name a default or an alternative.
-        """
-        value, spot, place = self.root, self.root_spot, self.root_spot
-        key, is_item = None, False
-        for part in location:
-            if isinstance(value, YamlMapping) and isinstance(part, str) and part in value:
-                key, is_item = part, False
-                place, spot = value.entry_spots[part]
-                value = value[part]
-            elif isinstance(value, YamlSequence) and isinstance(part, int) and part < len(value):
-                is_item, spot, place = True, value.item_spots[part], value.item_spots[part]
-                value = value[part]
-        return Found(self.place(place if at_key else spot), spot[2], key, is_item)
 
 
 def read_yaml(file: Path) -> Document:
@@ -165,14 +89,13 @@ class _Reader:
 
     def read(self) -> tuple[Any, Spot]:
         self._next()  # the stream starts
-        event = self._next()
-        if type(event) is not yaml.DocumentStartEvent:
+        if not isinstance(self._next(), yaml.DocumentStartEvent):
             return None, (0, 0, "")
         found = self._value(self._next(), 0)
         self._next()  # the document ends
         event = self._next()
-        if type(event) is yaml.DocumentStartEvent:
-            mark = event.start_mark
+        if isinstance(event, yaml.DocumentStartEvent):
+            mark: Any = event.start_mark
             self._complain(
                 (mark.line, mark.column, ""), "a second YAML document starts here; a case file is one document"
             )
@@ -225,7 +148,7 @@ class _Reader:
             _, spot = self._value(event, level + 1)
             self._complain(spot, "a key must be a word")
             return None, spot
-        mark = event.start_mark
+        mark: Any = event.start_mark
         spot = (mark.line, mark.column, "")
         if event.value == "<<" and event.implicit[0]:
             self._complain(spot, "merge keys (`<<`) are not supported; put what cases share under `defaults:`")
@@ -244,8 +167,8 @@ class _Reader:
 
     def _alias(self, anchor: str, spot: Spot) -> tuple[Any, Spot]:
         if anchor not in self._anchors:
-            self._complain(spot, f"no anchor `&{anchor}` is complete before `*{anchor}`")
-            return None, spot
+            text = f"no anchor `&{anchor}` is complete before `*{anchor}`"
+            raise CaseError(*self.problems, (self._place(spot), text))
         value, _ = self._anchors[anchor]
         self._count(spot, getattr(value, "size", 1))
         return value, spot

@@ -63,10 +63,12 @@ def best_of(scores: torch.Tensor) -> list[tuple[int, float, float]]:
 def score_tokens(scores: torch.Tensor, tokens: torch.Tensor) -> list[tuple[int, float, float]]:
     """Return (token, logprob, margin) for each row of scores (n, vocabulary) and its token (n).
 
-    Log-softmax in float32. The margin is to the best other token: negative where that one wins.
+    Log-softmax in float32, to nine significant digits, which tell any two float32 apart. The margin is to the best
+    other token: negative where that one wins.
     """
     logprobs = torch.log_softmax(scores.float(), dim=-1)
     chosen = logprobs.gather(-1, tokens[:, None]).squeeze(-1)
     others = logprobs.scatter(-1, tokens[:, None], -torch.inf)
     margins = chosen - others.max(dim=-1).values
-    return list(zip(tokens.tolist(), chosen.tolist(), margins.tolist(), strict=True))
+    rows = zip(tokens.tolist(), chosen.tolist(), margins.tolist(), strict=True)
+    return [(token, float(f"{logprob:.9g}"), float(f"{margin:.9g}")) for token, logprob, margin in rows]

@@ -6,6 +6,7 @@ makes the model reason is told from one that does not.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -45,6 +46,16 @@ _TURN_END, _TEXT_END = "<|im_end|>", "<|endoftext|>"
 def is_qwen3_vl(model_type: str) -> bool:
     """Tell whether a config.json's `model_type` is of this family."""
     return model_type in MODEL_TYPES
+
+
+def unlike_tokens(config: Mapping[str, Any], tokenizer: PreTrainedTokenizerBase) -> list[str]:
+    """Return, as text, the special tokens whose ids in a config.json are not the tokenizer's."""
+    ids = {name: tokenizer.convert_tokens_to_ids(token) for name, token in _TOKENS.items()}
+    return [
+        f"`{_TOKENS[name]}` is {config[name]} in config.json and {found} in the tokenizer"
+        for name, found in ids.items()
+        if name in config and config[name] != found
+    ]
 
 
 def build_config(dimensions: Dimensions, tokenizer: PreTrainedTokenizerBase) -> PretrainedConfig:

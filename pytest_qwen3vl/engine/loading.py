@@ -21,7 +21,7 @@ from pytest_qwen3vl.engine.hub import fetch_settings, fetch_weights, resolved_co
 from pytest_qwen3vl.engine.memory import require_room, spread
 from pytest_qwen3vl.engine.model import LoadedModel
 from pytest_qwen3vl.engine.preflight import refuse_quantized, refuse_quantized_config
-from pytest_qwen3vl.engine.pretrained import load_pretrained
+from pytest_qwen3vl.engine.pretrained import load_config, load_pretrained
 from pytest_qwen3vl.engine.processor import image_backend_of, load_processor
 from pytest_qwen3vl.engine.quiet import quiet
 from pytest_qwen3vl.engine.random_model import build_random, read_blueprint
@@ -53,8 +53,9 @@ def _load_checkpoint(choice: ModelChoice, settings: Settings, progress: Progress
     where = spread(choice.name, weights_bytes, device, settings)
     progress(_starting(choice.name, located.source, checkpoint.parameters, weights_bytes, f"{dtype} on {where}"))
     with quiet() as messages:
+        config = load_config(checkpoint.folder)
         processor = load_processor(checkpoint.folder, image_backend=settings.image_backend)
-        model, report = load_pretrained(checkpoint, dtype, where, messages)
+        model, report = load_pretrained(checkpoint, config, dtype, where, messages)
     return replace(
         _describe(model, processor, choice, settings, device),
         dtype=dtype,
@@ -103,7 +104,7 @@ def _describe(
         device_map={part: str(place) for part, place in getattr(model, "hf_device_map", {}).items()},
         parameters=parameters,
         threads=choose_threads(parameters, settings),
-        attention=str(model.config._attn_implementation),  # noqa: SLF001  (its only name)
+        attention=str(model.config._attn_implementation),  # it has no public name
         image_backend=image_backend_of(processor),
         is_thinking=opens_reasoning(processor),
     )

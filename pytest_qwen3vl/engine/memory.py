@@ -34,7 +34,9 @@ class Spread:
     """Where weights go that fit no device."""
 
     def __str__(self) -> str:
-        return ", ".join([*map(_label, self.limits)] + ["disk"] * bool(self.offload)) if self.limits else str(self.device)
+        return (
+            ", ".join([*map(_label, self.limits)] + ["disk"] * bool(self.offload)) if self.limits else str(self.device)
+        )
 
     def arguments(self) -> dict[str, Any]:
         """Return what `from_pretrained` wants to know of it."""

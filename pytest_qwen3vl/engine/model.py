@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, ProcessorMixin
 
@@ -41,7 +41,7 @@ class LoadedModel:
     """The digest of config.json's content; None: random weights."""
     fingerprint: str | None = None
     """A digest of the weight files' names, sizes and headers; None: random weights."""
-    report: LoadReport = LoadReport()
+    report: LoadReport = field(default_factory=LoadReport)
     seconds: float = 0.0
 
     @property

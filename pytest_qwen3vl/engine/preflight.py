@@ -32,7 +32,7 @@ def refuse_quantized(checkpoint: Checkpoint, settings: Settings) -> None:
 
 
 def refuse_quantized_config(folder: Path, settings: Settings) -> None:
-    """Raise CheckpointError for a configuration of quantised weights, unless they are allowed: before any is fetched."""
+    """Raise CheckpointError for a configuration of quantised weights, unless allowed: before any weight is fetched."""
     _refuse(folder, find_quantization(read_config(folder), ()), settings)
 
 

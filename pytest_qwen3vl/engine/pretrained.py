@@ -28,13 +28,12 @@ _LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 
 
 def load_pretrained(
-    checkpoint: Checkpoint, dtype: str, where: Spread, messages: list[str]
+    checkpoint: Checkpoint, config: PretrainedConfig, dtype: str, where: Spread, messages: list[str]
 ) -> tuple[PreTrainedModel, LoadReport]:
     """Return the model in evaluation mode and the report of its clean load.
 
     `messages` is the list that collects what the libraries say. Raises CheckpointError naming what does not fit.
     """
-    config = load_config(checkpoint.folder)
     try:
         model, info = AutoModelForImageTextToText.from_pretrained(
             checkpoint.folder,

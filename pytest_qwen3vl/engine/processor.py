@@ -6,7 +6,7 @@ transformers' `Qwen3VLProcessor` insists on a video processor, which needs torch
 from __future__ import annotations
 
 import importlib.util
-import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from transformers import (
     Qwen3VLProcessor,
 )
 
-from pytest_qwen3vl.engine.family import PUBLISHED_PIXELS, is_qwen3_vl
+from pytest_qwen3vl.engine.checkpoint import read_config
+from pytest_qwen3vl.engine.family import PUBLISHED_PIXELS, is_qwen3_vl, unlike_tokens
 from pytest_qwen3vl.errors import CheckpointError, SettingsError
 from pytest_qwen3vl.settings import ImageBackend
 
@@ -48,8 +49,9 @@ def load_processor(folder: Path, *, image_backend: ImageBackend = "pillow") -> P
             "--qwen-image-backend: torchvision is not installed; pip install torchvision, or use `pillow`"
         )
     try:
-        if image_backend == "pillow" and is_qwen3_vl(_model_type(folder)):
-            return _with_pillow(folder)
+        config = read_config(folder)
+        if image_backend == "pillow" and is_qwen3_vl(str(config.get("model_type"))):
+            return _with_pillow(folder, config)
         return AutoProcessor.from_pretrained(folder, **_LOCAL)
     except (OSError, ValueError, ImportError) as error:
         raise CheckpointError(f"`{folder}` does not make a processor: {error}") from error
@@ -66,8 +68,15 @@ def image_backend_of(processor: ProcessorMixin) -> ImageBackend:
     return "pillow" if is_pillow else "torchvision"
 
 
-def _with_pillow(folder: Path) -> ProcessorMixin:
-    return _assemble(folder, Qwen2VLImageProcessorPil.from_pretrained(folder, local_files_only=True))
+def _with_pillow(folder: Path, config: Mapping[str, Any]) -> ProcessorMixin:
+    processor = _assemble(folder, Qwen2VLImageProcessorPil.from_pretrained(folder, local_files_only=True))
+    unlike = unlike_tokens(config, processor.tokenizer)
+    if unlike:
+        raise CheckpointError(
+            f"`{folder}` has another model's tokenizer, or none: {'; '.join(unlike)}; copy the tokenizer's files from "
+            "the model it is made of"
+        )
+    return processor
 
 
 def _assemble(folder: Path, image_processor: Any) -> ProcessorMixin:
@@ -80,7 +89,3 @@ def _assemble(folder: Path, image_processor: Any) -> ProcessorMixin:
 
 def _chat_template(folder: Path) -> Any:
     return PillowQwen3VLProcessor.get_processor_dict(folder, local_files_only=True)[0].get("chat_template")
-
-
-def _model_type(folder: Path) -> str:
-    return str(json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type"))

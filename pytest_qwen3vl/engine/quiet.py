@@ -7,8 +7,10 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from huggingface_hub import utils as hub
+from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 from transformers.utils import logging as transformers_logging
+
+_LIBRARIES = ("transformers", "accelerate", "huggingface_hub")
 
 
 class _Collector(logging.Handler):
@@ -34,24 +36,27 @@ def quiet() -> Iterator[list[str]]:
 
 @contextmanager
 def _collecting(lines: list[str]) -> Iterator[None]:
-    logger = transformers_logging.get_logger("transformers")
-    handlers = logger.handlers[:]
-    logger.handlers[:] = [_Collector(lines)]
+    transformers_logging.get_logger()  # sets the library's own handler, lest it be added while ours stands in
+    loggers = [logging.getLogger(name) for name in _LIBRARIES]
+    before = [(logger.handlers[:], logger.propagate) for logger in loggers]
+    for logger in loggers:
+        logger.handlers[:], logger.propagate = [_Collector(lines)], False
     try:
         yield
     finally:
-        logger.handlers[:] = handlers
+        for logger, (handlers, propagate) in zip(loggers, before, strict=True):
+            logger.handlers[:], logger.propagate = handlers, propagate
 
 
 @contextmanager
 def _without_bars() -> Iterator[None]:
-    transformers_bars, hub_bars = transformers_logging.is_progress_bar_enabled(), not hub.are_progress_bars_disabled()
+    transformers_bars, hub_bars = transformers_logging.is_progress_bar_enabled(), not are_progress_bars_disabled()
     transformers_logging.disable_progress_bar()
-    hub.disable_progress_bars()
+    disable_progress_bars()
     try:
         yield
     finally:
         if transformers_bars:
             transformers_logging.enable_progress_bar()
         if hub_bars:
-            hub.enable_progress_bars()
+            enable_progress_bars()

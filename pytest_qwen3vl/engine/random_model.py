@@ -68,8 +68,8 @@ def read_blueprint(located: Located, image_backend: ImageBackend) -> Blueprint:
     if located.entry is not None:
         return _from_catalog(located.entry)
     raise CheckpointError(
-        f"`{located.source}`: random weights need its dimensions, which are on the hub; name a model of the catalog or a "
-        "local folder with config.json and the tokenizer's files"
+        f"`{located.source}`: random weights need its dimensions, which are on the hub; name a model of the catalog or "
+        "a local folder with config.json and the tokenizer's files"
     )
 
 
@@ -78,7 +78,7 @@ def build_random(blueprint: Blueprint, dtype: torch.dtype, device: torch.device,
     with torch.device(device), _WithoutDraws():
         model = AutoModelForImageTextToText.from_config(blueprint.config, dtype=dtype, attn_implementation="sdpa")
     with ThreadPoolExecutor(cores()) as pool:  # each tensor has its own generator, so the order does not matter
-        list(pool.map(lambda item: _fill(*item, seed), model.named_parameters()))
+        list(pool.map(lambda item: _fill(item[0], item[1], seed), model.named_parameters()))
     model.generation_config = blueprint.generation_config
     return model.eval()
 

@@ -44,5 +44,5 @@ def case_seed(seed: int, case: str) -> int:
 def seed_everything(seed: int) -> None:
     """Seed Python's, NumPy's and torch's generators, CUDA's included."""
     random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002  (the legacy generator is what libraries draw from)
+    np.random.seed(seed)
     torch.manual_seed(seed)

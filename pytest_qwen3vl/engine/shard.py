@@ -55,7 +55,9 @@ def read_shard(path: Path) -> Shard:
     expected = 8 + length + max((end for _, end in tensors.values()), default=0)
     if size != expected:
         raise CheckpointError(_wrong_size(path, size, expected))
-    return Shard(path, size, hashlib.sha256(header).hexdigest(), {name: tensor for name, (tensor, _) in tensors.items()})
+    return Shard(
+        path, size, hashlib.sha256(header).hexdigest(), {name: tensor for name, (tensor, _) in tensors.items()}
+    )
 
 
 def _parse(path: Path, header: bytes) -> dict[str, tuple[TensorHeader, int]]:

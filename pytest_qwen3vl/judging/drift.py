@@ -82,7 +82,9 @@ def prompt_divergence(generation: Generation, golden: GoldenTurn) -> Divergence 
 def pixel_divergence(images: Sequence[ImageInput], golden: Sequence[ImageInput]) -> Divergence | None:
     """Return how the decoded images, their grids or pixel values left the golden's."""
     if len(images) != len(golden):
-        return Divergence(Stage.PIXELS, 1.0, 0.0, f"{len(images)} images reached the model, the golden has {len(golden)}")
+        return Divergence(
+            Stage.PIXELS, 1.0, 0.0, f"{len(images)} images reached the model, the golden has {len(golden)}"
+        )
     for number, (image, expected) in enumerate(zip(images, golden, strict=True), start=1):
         for name in ("width", "height", "grid"):
             is_now, was = getattr(image, name), getattr(expected, name)

@@ -88,12 +88,9 @@ def judge_case(
 def check_turn(case: Case, number: int, turn: Turn, generation: Generation) -> list[CheckResult]:
     """Return the results of a turn's own checks and of those that are always on."""
     answer = Answer(generation.text, case.task, tuple((image.width, image.height) for image in generation.images))
-    results = [
-        CheckResult(number, name, verdict) for name, verdict in always_on(generation, case.generation.finish)
-    ]
-    for expectation in turn.expect:
-        results.append(_run_check(number, expectation.name, cast("Check", expectation.check), answer))
-    return results
+    results = [CheckResult(number, name, verdict) for name, verdict in always_on(generation, case.generation.finish)]
+    ours = (_run_check(number, expected.name, cast("Check", expected.check), answer) for expected in turn.expect)
+    return [*results, *ours]
 
 
 def _run_check(number: int, name: str, check: Check, answer: Answer) -> CheckResult:

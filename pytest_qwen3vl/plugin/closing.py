@@ -57,22 +57,18 @@ def print_summary(reporter: pytest.TerminalReporter, keeper: RecordKeeper, confi
 
     if not keeper.cases and not keeper.unused:
         return
-    reporter.section("Qwen3-VL", sep="-", bold=True)
+    reporter.write_sep("-", "Qwen3-VL", bold=True)
     for line in (*summary_lines(keeper.cases), *summary_notes(keeper.cases), *_unused_lines(keeper, config)):
         reporter.write_line(line)
     if keeper.path:
-        reporter.write_line(f"record: {_shown(keeper.path, config)}")
+        reporter.write_line(f"record: {config.stash[SESSION].shown(keeper.path)}")
 
 
 def _unused_lines(keeper: RecordKeeper, config: pytest.Config) -> list[str]:
     mode = read_option(config, "qwen_golden")
     word = {"update": "removed", "require": "failed, its case is gone"}.get(mode, "its case is gone")
     remedy = "" if mode == "update" else "; --qwen-golden=update removes it"
-    return [f"unused golden ({word}{remedy}): {_shown(path, config)}" for path in sorted(keeper.unused)]
-
-
-def _shown(path: Path, config: pytest.Config) -> str:
-    return str(path.relative_to(config.rootpath) if path.is_relative_to(config.rootpath) else path)
+    return [f"unused golden ({word}{remedy}): {config.stash[SESSION].shown(path)}" for path in sorted(keeper.unused)]
 
 
 def _saw_everything(config: pytest.Config) -> bool:

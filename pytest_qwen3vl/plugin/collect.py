@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_qwen3vl.errors import BrokenCheck, CaseError, QwenError, Regression
+from pytest_qwen3vl.errors import CaseError, QwenError, Regression
 from pytest_qwen3vl.plugin.bound import BoundCase
 from pytest_qwen3vl.plugin.session import SESSION, QwenSession
 
 if TYPE_CHECKING:
+    from _pytest._code.code import TerminalRepr
+
     from pytest_qwen3vl.plugin.qwen import Qwen
 
 
@@ -54,6 +56,8 @@ class CaseItem(pytest.Function):
         """Return the test, with its marks: task, priority, tags, and xfail where the defect is known."""
         item: CaseItem = cls.from_parent(parent, name=bound.test_id, callobj=check_case)
         item.bound = bound
+        if hasattr(item, "id"):  # pytest 9.2 parses node ids: ours must equal the parsed one, for --lf and --ff
+            item._id = type(item.id).parse(item.nodeid)
         case = bound.case
         for tag in case.tags:
             parent.config.addinivalue_line("markers", f"{tag}: a tag of Qwen3-VL cases")
@@ -67,11 +71,11 @@ class CaseItem(pytest.Function):
         """Point at the case's line in its file."""
         return self.path, self.bound.case.place.line - 1, self.name
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+    def repr_failure(  # type: ignore[override]  # as pytest.Function's own, which takes no style
+        self, excinfo: pytest.ExceptionInfo[BaseException]
+    ) -> str | TerminalRepr:
         """Show what was found without our own traceback; keep the traceback of what was not foreseen."""
-        if isinstance(excinfo.value, Regression | BrokenCheck | QwenError):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo) if style is None else super().repr_failure(excinfo, style)
+        return str(excinfo.value) if isinstance(excinfo.value, QwenError) else super().repr_failure(excinfo)
 
 
 def check_case(qwen: Qwen, qwen_case: BoundCase) -> None:

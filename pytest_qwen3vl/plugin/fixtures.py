@@ -37,8 +37,7 @@ def qwen_case(request: pytest.FixtureRequest) -> BoundCase:
     bound: BoundCase | None = getattr(request, "param", None)
     if bound is None:
         raise pytest.UsageError(
-            f"{item.nodeid} asks for `qwen_case` but names no cases: mark it with "
-            '@pytest.mark.qwen_cases("vqa/*.yaml")'
+            f'{item.nodeid} asks for `qwen_case` but names no cases: mark it with @pytest.mark.qwen_cases("vqa/*.yaml")'
         )
     return bound
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_qwen3vl.plugin import closing, collect, header, hookspecs, options, parametrize, recording
+from pytest_qwen3vl.plugin import closing, collect, header, hookspecs, loading, options, parametrize, recording
 from pytest_qwen3vl.plugin.fixtures import qwen, qwen_case, qwen_device, qwen_golden, qwen_settings
 from pytest_qwen3vl.plugin.keeper import KEEPER, RecordKeeper
 from pytest_qwen3vl.plugin.session import SESSION, QwenSession
@@ -70,6 +70,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
     """Say which models and modes are in force, where there are cases."""
     return header.header_lines(config, items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Load a model before the first of its tests begins, so that no test's time holds it."""
+    loading.preload(item)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 @pytest.hookspec(firstresult=True)
 def pytest_qwen_make_engine(choice: ModelChoice, settings: Settings) -> Engine | None:
     """Return the engine that answers for this model, or None to leave it to the next implementation."""
+    return None
 
 
 def pytest_qwen_modify_cases(config: pytest.Config, cases: list[Case]) -> None:
@@ -24,6 +25,7 @@ def pytest_qwen_modify_cases(config: pytest.Config, cases: list[Case]) -> None:
 
 def pytest_qwen_checks(config: pytest.Config) -> Mapping[str, type]:
     """Return checks of your own: YAML key to a frozen dataclass with a `judge(answer)` method."""
+    return {}
 
 
 def pytest_qwen_case_finished(config: pytest.Config, record: Mapping[str, Any]) -> None:

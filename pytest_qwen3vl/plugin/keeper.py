@@ -64,9 +64,7 @@ class RecordKeeper:
 
         ended = time.time()
         seconds = ended - self._begun
-        self._writer.write(
-            end_line(ended=ended, seconds=seconds, exit_status=exit_status, interrupted=interrupted)
-        )
+        self._writer.write(end_line(ended=ended, seconds=seconds, exit_status=exit_status, interrupted=interrupted))
         self._writer.close()
 
     def _open(self) -> RecordWriter:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 
@@ -11,19 +13,14 @@ class Progress:
     def __init__(self, config: pytest.Config) -> None:
         self._reporter = config.pluginmanager.get_plugin("terminalreporter")
         self._capture = config.pluginmanager.get_plugin("capturemanager")
-        self._is_worker = hasattr(config, "workerinput")
+        self._is_silent = hasattr(config, "workerinput") or config.get_verbosity() < 0
 
     def __call__(self, line: str) -> None:
         """Print one line on its own."""
-        if self._reporter is None or self._is_worker or self._reporter.verbosity < 0:
+        if self._reporter is None or self._is_silent:
             return
-        if self._capture is None:
-            self._print(line)
-            return
-        with self._capture.global_and_fixture_disabled():
-            self._print(line)
-
-    def _print(self, line: str) -> None:
-        self._reporter.ensure_newline()
-        self._reporter.write_line(f"qwen3vl: {line}")
-        self._reporter.flush()
+        pause = self._capture.global_and_fixture_disabled() if self._capture else contextlib.nullcontext()
+        with pause:
+            self._reporter.ensure_newline()
+            self._reporter.write_line(f"qwen3vl: {line}")
+            self._reporter.flush()

@@ -133,7 +133,7 @@ class Qwen:
     def _context(self, answered: Answered, outcome: Outcome) -> Sequence[str]:
         """Return the lines under the reasons: what was asked and said, and how to accept it."""
         case = answered.bound.case
-        lines = [f"at {case.place}"]
+        lines = [f"at {self._session.shown(case.place.file)}:{case.place.line}:{case.place.column}"]
         for number, (turn, generation) in enumerate(zip(case.turns, answered.generations, strict=True), start=1):
             lines += [f"  turn {number} asked {turn.ask!r}", f"      answered {generation.text!r}"]
         if outcome.is_regression or outcome.is_stale:

@@ -18,6 +18,7 @@ from pytest_qwen3vl.plugin.bound import BoundCase
 from pytest_qwen3vl.plugin.collect import CaseItem
 from pytest_qwen3vl.plugin.keeper import KEEPER
 from pytest_qwen3vl.plugin.qwen import Answered, Qwen
+from pytest_qwen3vl.plugin.session import SESSION
 
 if TYPE_CHECKING:
     from pytest_qwen3vl.records.record import CaseRecord, DivergenceRecord, OutcomeWord
@@ -44,7 +45,7 @@ def note_phase(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Te
 
     A case whose own machinery failed, rather than the model, is marked as an error.
     """
-    bound = _bound(item)
+    bound = bound_case(item)
     if bound is None:
         return
     error = call.excinfo.value if call.excinfo else None
@@ -53,7 +54,7 @@ def note_phase(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Te
         _forget_last(item.config)
     item.stash[_PHASES].append(_Phase(report, error))
     if report.when == "call" and report.failed and isinstance(item, CaseItem) and _is_own_fault(error):
-        report.qwen_error = True
+        vars(report)["qwen_error"] = True  # travels with the report, under xdist too
     if report.when == "teardown":
         _attach(item, bound, report)
 
@@ -110,7 +111,7 @@ def make_record(item: pytest.Item, bound: BoundCase, answered: Answered | None) 
         task=case.task,
         tags=case.tags,
         priority=case.priority,
-        file=_shown(item, bound),
+        file=item.config.stash[SESSION].shown(case.place.file),
         line=case.place.line,
         nodeid=item.nodeid,
         outcome=_outcome(phases),
@@ -165,7 +166,8 @@ def _is_own_fault(error: BaseException | None) -> bool:
     return isinstance(error, BrokenCheck) or not isinstance(error, AssertionError | pytest.fail.Exception)
 
 
-def _bound(item: pytest.Item) -> BoundCase | None:
+def bound_case(item: pytest.Item) -> BoundCase | None:
+    """Return the case that a test runs, None where it runs none."""
     if isinstance(item, CaseItem):
         return item.bound
     callspec = getattr(item, "callspec", None)
@@ -177,11 +179,6 @@ def _forget_last(config: pytest.Config) -> None:
     qwen = config.stash.get(QWEN, None)
     if qwen:
         qwen.last = None
-
-
-def _shown(item: pytest.Item, bound: BoundCase) -> str:
-    file, root = bound.case.place.file, item.config.rootpath
-    return (file.relative_to(root) if file.is_relative_to(root) else file).as_posix()
 
 
 def _worker() -> str:

@@ -6,12 +6,13 @@ installed plugin costs a project without cases nothing.
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,6 +24,22 @@ from pytest_qwen3vl.settings import ModelChoice, Settings
 if TYPE_CHECKING:
     from pytest_qwen3vl.cases.case import Case
     from pytest_qwen3vl.engine.engine import Engine
+
+
+@dataclass(slots=True)
+class _Failure:
+    """Remember why a model could not be loaded, so that it is tried, and told at length, once."""
+
+    name: str
+    text: str
+    was_told: bool = False
+
+    def told(self) -> ModelError:
+        """Return the error: in full the first time, then in a line."""
+        if not self.was_told:
+            self.was_told = True
+            return ModelError(self.text)
+        return ModelError(f"`{self.name}` could not be loaded: see the first case that wanted it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +59,7 @@ class QwenSession:
         self.config = config
         self.suites: dict[str, Suite] = {}
         self._engine: tuple[ModelChoice, Engine] | None = None
-        self._failures: dict[str, str] = {}
+        self._failures: dict[str, _Failure] = {}
 
     @cached_property
     def settings(self) -> Settings:
@@ -87,32 +104,45 @@ class QwenSession:
         bound = ((choice, for_model(case, choice.name)) for choice in self.settings.models)
         return [BoundCase(mine, choice, root / "golden") for choice, mine in bound if mine is not None]
 
+    def preload(self, choice: ModelChoice, progress: Callable[[str], None]) -> None:
+        """Load the model before its first test begins; what goes wrong is raised when the test asks for it."""
+        if choice.name not in self._failures:
+            with contextlib.suppress(QwenError):
+                self.engine(choice, progress)
+
     def engine(self, choice: ModelChoice, progress: Callable[[str], None]) -> Engine:
         """Return the model's engine, loaded when first asked for; one model is held at a time.
 
-        Raises `ModelError`: in full the first time, then in a line.
+        Raises `ModelError`: in full the first time a test asks, then in a line.
         """
         if self._engine and self._engine[0] == choice:
             return self._engine[1]
         if choice.name in self._failures:
-            raise ModelError(f"`{choice.name}` is not loaded: {self._failures[choice.name]} (in full at its first error)")
+            raise self._failures[choice.name].told()
         self.unload()
         try:
-            engine = self.config.hook.pytest_qwen_make_engine(choice=choice, settings=self.settings)
+            engine: Engine | None = self.config.hook.pytest_qwen_make_engine(choice=choice, settings=self.settings)
             engine = engine or _load_engine(choice, self.settings, progress)
         except QwenError as error:
-            self._failures[choice.name] = str(error).splitlines()[0]
+            self._failures[choice.name] = _Failure(choice.name, str(error))
             raise
+        except Exception as error:
+            text = f"loading `{choice.name}` failed: {type(error).__name__}: {error}"
+            self._failures[choice.name] = _Failure(choice.name, text)
+            raise ModelError(text) from error
         self._engine = (choice, engine)
         return engine
 
+    def shown(self, path: Path) -> str:
+        """Return a path as pytest shows it: below the root folder, where it is."""
+        root = self.config.rootpath
+        return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+
     def rerun_command(self, bound: BoundCase) -> str:
         """Return the command that runs this case alone, on this model."""
-        file = bound.case.place.file
-        shown = file.relative_to(self.config.rootpath) if file.is_relative_to(self.config.rootpath) else file
         model = read_option(self.config, "qwen_model")
         option = "" if model == "tiny" else f" --qwen-model={shlex.quote(model)}"
-        return f'pytest "{shown.as_posix()}::{bound.test_id}"{option}'
+        return f'pytest "{self.shown(bound.case.place.file)}::{bound.test_id}"{option}'
 
     def unload(self) -> None:
         """Let go of the model that is held."""
@@ -137,7 +167,8 @@ class QwenSession:
 SESSION = pytest.StashKey[QwenSession]()
 
 
-def _load_engine(choice: ModelChoice, settings: Settings, progress: Callable[[str], None]) -> Any:
+def _load_engine(choice: ModelChoice, settings: Settings, progress: Callable[[str], None]) -> Engine:
+    progress("starting torch and transformers")
     from pytest_qwen3vl.engine.start import start_engine
 
     return start_engine(choice, settings, progress)

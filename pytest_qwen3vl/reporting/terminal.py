@@ -45,7 +45,12 @@ def _cells(cases: list[Mapping[str, Any]]) -> tuple[str, ...]:
     verified = sum(case["verified_tokens"] for case in cases)
     generated = sum(case["generated_tokens"] for case in cases)
     seconds = sum(case["seconds"] for case in cases)
-    return (*map(str, (len(cases), passed, failed, stale, missing)), f"{verified} tok", f"{generated} tok", f"{seconds:.1f}")
+    return (
+        *map(str, (len(cases), passed, failed, stale, missing)),
+        f"{verified} tok",
+        f"{generated} tok",
+        f"{seconds:.1f}",
+    )
 
 
 def _align(rows: list[tuple[str, ...]]) -> list[str]:

@@ -18,7 +18,7 @@ from pytest_qwen3vl.tiny import questions
 from pytest_qwen3vl.tiny.drawing import draw
 from pytest_qwen3vl.tiny.model import LARGEST_PIXELS, MERGE, PATCH, SMALLEST_PIXELS
 from pytest_qwen3vl.tiny.questions import Question
-from pytest_qwen3vl.tiny.world import PAGE_COLUMNS, Page, Picture, Scene, draw_lots_page, draw_lots_scene, typeset
+from pytest_qwen3vl.tiny.world import LATTICE, Page, Picture, Scene, draw_lots_page, draw_lots_scene, typeset
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import smart_resize
 
 SYSTEM_PROMPTS = ("You are a helpful assistant.", "Answer briefly.", "You read receipts, tables and forms.")
@@ -28,7 +28,7 @@ UNIT = PATCH * MERGE
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
-    """Hold one image as patches of bytes (patches, 3 * 16 * 16), its grid in patches, and what each token sees."""
+    """Hold one image as patches of bytes (patches, 3 * 16 * 16), its grid in patches, and in words' ids what each token shows (tokens, 4)."""
 
     patches: npt.NDArray[np.uint8]
     grid: tuple[int, int]
@@ -69,21 +69,22 @@ def cut(image: Image.Image, width: int, height: int) -> npt.NDArray[np.uint8]:
     return np.ascontiguousarray(blocks.transpose(0, 3, 1, 4, 6, 2, 5)).reshape(-1, 3 * PATCH * PATCH)
 
 
-def sights(picture: Picture, down: int, across: int) -> list[tuple[str, str]]:
-    """Return for each visual token of the picture two words for what it shows.
+def sights(picture: Picture, down: int, across: int) -> list[tuple[str, str, str, str]]:
+    """Return for each visual token of the picture four words: two for what it shows, its row, its column.
 
-    A shape's colour and form, or the characters in its left and right half; `NOTHING` where it is empty.
+    What it shows is a shape's colour and form, or the characters in its left and right half; `NOTHING` where empty.
     """
+    cells = [(row, column) for row in range(down) for column in range(across)]
     if isinstance(picture, Page):
-        rows = typeset(picture)
-        letters = [(text[column], text[column + 1]) for text in rows for column in range(0, PAGE_COLUMNS, 2)]
-        return [(left.replace(" ", NOTHING), right.replace(" ", NOTHING)) for left, right in letters]
-    cells = {(shape.row, shape.column): (shape.colour, shape.form) for shape in picture.shapes}
-    return [
-        cells.get((row * picture.rows // down, column * picture.columns // across), (NOTHING, NOTHING))
-        for row in range(down)
-        for column in range(across)
-    ]
+        rows = [text.replace(" ", "\0") for text in typeset(picture)]
+        return [(*_letters(rows[row][2 * column :]), str(row), str(column)) for row, column in cells]
+    shown = {(shape.row, shape.column): (shape.colour, shape.form) for shape in picture.shapes}
+    places = [(row * LATTICE // down, column * LATTICE // across) for row, column in cells]
+    return [(*shown.get(place, (NOTHING, NOTHING)), str(place[0]), str(place[1])) for place in places]
+
+
+def _letters(text: str) -> tuple[str, str]:
+    return text[0].replace("\0", NOTHING), text[1].replace("\0", NOTHING)
 
 
 class Writer:
@@ -104,7 +105,7 @@ class Writer:
         """Return the picture as the image processor would cut it, and what each of its tokens shows."""
         image = draw(picture)
         height, width = smart_resize(image.height, image.width, UNIT, SMALLEST_PIXELS, LARGEST_PIXELS)
-        shown = [[self.encode(word)[0] for word in pair] for pair in sights(picture, height // UNIT, width // UNIT)]
+        shown = [[self.encode(word)[0] for word in words] for words in sights(picture, height // UNIT, width // UNIT)]
         return Pixels(cut(image, width, height), (height // PATCH, width // PATCH), np.array(shown))
 
     def start(self, images: Sequence[Pixels], system: str | None) -> Row:
@@ -177,16 +178,17 @@ def make_row(writer: Writer, lots: random.Random, budget: int) -> Row:
         def ask() -> Question:
             return questions.ask_scene(scene, lots)
 
-    if lots.random() < 0.2:
-        for turn in range(3):
-            if turn:
-                writer.go_on(row, 0)
-            writer.ask(row, ask(), 0)
-        return row
-    start, branch = next_position(row), 1
-    while len(row.tokens) < budget and branch < 12:
-        writer.ask(row, ask(), branch, restart=start)
-        branch += 1
+    is_conversation = lots.random() < 0.2
+    start, room = next_position(row), budget - len(row.tokens)
+    for turn in range(24):
+        question = ask()
+        long = len(writer.encode(question.ask)) + len(writer.encode(question.answer)) + 8
+        if long > room and turn:
+            continue
+        room -= long
+        if is_conversation and row.questions:
+            writer.go_on(row, 0)
+        writer.ask(row, question, 0 if is_conversation else turn + 1, restart=None if is_conversation else start)
     return row
 
 

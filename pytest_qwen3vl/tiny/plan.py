@@ -13,8 +13,8 @@ class Plan:
     seed: int = 0
     steps: int | None = None
     minutes: float | None = None
-    rows: int = 24
-    budget: int = 200
+    rows: int = 20
+    budget: int = 180
     muon_rate: float = 0.02
     adam_rate: float = 3e-3
     warmup: int = 60

@@ -29,7 +29,7 @@ class Run:
         torch.manual_seed(plan.seed)
         self.plan, self.tokenizer, self.device = plan, tokenizer, torch.device(device)
         self.model: Qwen3VLForConditionalGeneration = new_model(tiny_config(tokenizer)).to(self.device)
-        self.sight_head = nn.Linear(WIDTH, 2 * WIDTH, bias=False).to(self.device)
+        self.sight_head = nn.Linear(WIDTH, 4 * WIDTH, bias=False).to(self.device)
         self.average = copy.deepcopy(self.model).requires_grad_(requires_grad=False)
         inner, rest = split_parameters(self.model)
         self.muon = Muon(inner, lr=plan.muon_rate)
@@ -73,7 +73,7 @@ class Run:
             getattr(self, name).load_state_dict(content)
 
     def _losses(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the loss of the answers' tokens, and of naming in two words what each visual token shows.
+        """Return the loss of the answers' tokens, and of naming in four words what each visual token shows and where.
 
         The second teaches the vision tower directly, in the language model's own words. Its small head is not part of
         the checkpoint.

@@ -5,17 +5,18 @@ knows when to save and what to print; learning itself is `run`.
 """
 
 import argparse
+import itertools
 import json
 import random
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
-from torch.utils.data import DataLoader, Dataset
 from transformers.utils import logging
 
 from pytest_qwen3vl.tiny import questions
@@ -31,18 +32,6 @@ from pytest_qwen3vl.tiny.world import BACKGROUNDS, COLOURS, FORMS, SHOPS, draw_l
 ROLES = ("user", "assistant", "system")
 ANSWER_WORDS = ("yes", "no", "top", *questions.ORDINALS, *COLOURS, *FORMS, *BACKGROUNDS, *SHOPS, "total")
 Tell = Callable[[int, float, tuple[float, float]], None]
-
-
-class Batches(Dataset[Batch]):
-    """Make the batch of any step."""
-
-    def __init__(self, tokenizer: Tokenizer, plan: Plan) -> None:
-        self.writer, self.plan = Writer(tokenizer), plan
-
-    def __getitem__(self, step: int) -> Batch:
-        """Return what step number `step` learns from."""
-        plan = self.plan
-        return make_batch(self.writer, seed=plan.seed, step=step, rows=plan.rows, budget=plan.budget)
 
 
 def train(plan: Plan, folder: Path, *, device: str = "cpu", save: Callable[[Run], None], every: float, tell: Tell) -> Run:
@@ -96,12 +85,18 @@ def sentences(seed: int, many: int = 3000) -> list[str]:
     return [*said, *[*ROLES, *ANSWER_WORDS] * many]
 
 
-def _batches_from(run: Run) -> DataLoader[Batch]:
-    """Return the batches from the run's step on, made by a second process while the first learns."""
-    return DataLoader(
-        Batches(run.tokenizer, run.plan), batch_size=None, num_workers=1, prefetch_factor=4,
-        sampler=range(run.step, 10**9),
-    )  # fmt: skip
+def _batches_from(run: Run) -> Iterator[Batch]:
+    """Yield the batches from the run's step on; each is drawn while the one before is learned from."""
+    writer, plan = Writer(run.tokenizer), run.plan
+
+    def make(step: int) -> Batch:
+        return make_batch(writer, seed=plan.seed, step=step, rows=plan.rows, budget=plan.budget)
+
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        coming = beside.submit(make, run.step)
+        for step in itertools.count(run.step + 1):
+            batch, coming = coming.result(), beside.submit(make, step)
+            yield batch
 
 
 class Progress:
@@ -162,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--resume", action=argparse.BooleanOptionalAction, default=True, help="go on with that run")
     parser.add_argument("--steps", type=int, help="train so many steps")
     parser.add_argument("--minutes", type=float, default=90.0, help="train so long (default: 90; not with --steps)")
-    parser.add_argument("--rows", type=int, default=24, help="pictures or conversations a step (default: 24)")
+    parser.add_argument("--rows", type=int, default=20, help="pictures or conversations a step (default: 20)")
     parser.add_argument("--seed", type=int, default=0, help="of data and first weights (default: 0)")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--save-minutes", type=float, default=5.0, help="save and export so often (default: 5)")

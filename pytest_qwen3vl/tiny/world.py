@@ -17,6 +17,7 @@ PEOPLE = ("anna", "otto", "lena", "paul", "ida", "jan", "nora", "eric")
 CITIES = ("oslo", "paris", "bern", "cairo", "lyon", "delhi", "tokyo", "bonn")
 
 PAGE_COLUMNS = 12
+LATTICE = 4
 
 PageKind = Literal["receipt", "table", "form"]
 
@@ -40,8 +41,6 @@ class Shape:
 class Scene:
     """Hold a plain background and shapes, no two of them in one column, from left to right."""
 
-    columns: int
-    rows: int
     background: str
     shapes: tuple[Shape, ...]
     width: int
@@ -49,14 +48,14 @@ class Scene:
 
     def box(self, shape: Shape) -> tuple[int, int, int, int]:
         """Return x1, y1, x2, y2 in thousandths of the image; a shape fills the middle 80% of its cell."""
-        across, down = 1000 // self.columns, 1000 // self.rows
-        left, top = shape.column * across + across // 10, shape.row * down + down // 10
-        return left, top, left + across * 4 // 5, top + down * 4 // 5
+        cell = 1000 // LATTICE
+        left, top = shape.column * cell + cell // 10, shape.row * cell + cell // 10
+        return left, top, left + cell * 4 // 5, top + cell * 4 // 5
 
     def place(self, shape: Shape) -> str:
         """Return the ninth of the picture that a shape's middle lies in: `top left`, `center`, `right`."""
-        down = ("top", "", "bottom")[_third(shape.row, self.rows)]
-        across = ("left", "", "right")[_third(shape.column, self.columns)]
+        down = ("top", "", "", "bottom")[shape.row]
+        across = ("left", "", "", "right")[shape.column]
         return " ".join(word for word in (down, across) if word) or "center"
 
 
@@ -80,24 +79,17 @@ class Page:
 Picture = Scene | Page
 
 
-def draw_lots_scene(lots: random.Random, *, most: int = 5) -> Scene:
-    """Return a random scene of one to `most` shapes."""
-    columns, rows = lots.choice((4, 4, 5)), lots.choice((4, 4, 5))
-    if lots.random() < 0.04:
-        columns = rows = 4
-        width, height = lots.randint(234, 340), 0
-        height = width + lots.randint(-4, 4)
-    else:
-        cell = lots.uniform(29.5, 34.5)
-        width, height = round(columns * cell) + lots.randint(-2, 2), round(rows * cell) + lots.randint(-2, 2)
-    count = lots.randint(1, min(most, columns))
+def draw_lots_scene(lots: random.Random, *, most: int = LATTICE) -> Scene:
+    """Return a random scene of one to `most` shapes; one in twenty-five is large enough to be scaled down."""
+    side = lots.randint(234, 340) if lots.random() < 0.04 else lots.randint(115, 141)
+    count = lots.randint(1, most)
     names = lots.sample([(colour, form) for colour in COLOURS for form in FORMS], count)
-    places = sorted(lots.sample(range(columns), count))
+    columns = sorted(lots.sample(range(LATTICE), count))
     shapes = tuple(
-        Shape(colour, form, column, lots.randrange(rows))
-        for (colour, form), column in zip(names, places, strict=True)
+        Shape(colour, form, column, lots.randrange(LATTICE))
+        for (colour, form), column in zip(names, columns, strict=True)
     )
-    return Scene(columns, rows, lots.choice(BACKGROUNDS), shapes, width, height)
+    return Scene(lots.choice(BACKGROUNDS), shapes, side + lots.randint(-2, 2), side + lots.randint(-2, 2))
 
 
 def draw_lots_page(lots: random.Random, kind: PageKind | None = None) -> Page:
@@ -147,7 +139,3 @@ def typeset(page: Page) -> list[str]:
 def spoken(line: Sequence[str]) -> str:
     """Return a line as it is read aloud: word, one space, value."""
     return " ".join(part for part in line if part)
-
-
-def _third(index: int, count: int) -> int:
-    return min(2, (2 * index + 1) * 3 // (2 * count))

@@ -68,7 +68,8 @@ def test_the_limit_says_both_numbers(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"<html></html>", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"]
+    "content",
+    [b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"<html></html>", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"],
 )
 def test_what_is_no_picture_is_refused_by_name(tmp_path, content):
     (tmp_path / "a.png").write_bytes(content)

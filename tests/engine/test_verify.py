@@ -24,7 +24,9 @@ def plain_generate(engine, case):
     for turn in case.turns:
         inputs = conversation.ask(turn)
         with torch.inference_mode():
-            ids = loaded.model.generate(**inputs.tensors, generation_config=greedy_config(loaded.model, case.generation))
+            ids = loaded.model.generate(
+                **inputs.tensors, generation_config=greedy_config(loaded.model, case.generation)
+            )
         answer = tuple(ids[0, inputs.length :].tolist())
         conversation.answer(loaded.tokenizer.decode(answer, skip_special_tokens=True).strip())
         turns.append(answer)

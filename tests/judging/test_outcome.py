@@ -12,7 +12,9 @@ from pytest_qwen3vl.judging.verdict import CaseVerdict, CheckResult
 
 HOLDS = CheckResult(1, "exact", Verdict(passed=True, score=1.0, reason="is `red`"))
 FAILS = CheckResult(1, "exact", Verdict(passed=False, score=0.0, reason="expected `red`, got `blue`"))
-BROKEN = CheckResult(1, "mine", Verdict(passed=False, score=0.0, reason=""), error="ZeroDivisionError: division by zero")
+BROKEN = CheckResult(
+    1, "mine", Verdict(passed=False, score=0.0, reason=""), error="ZeroDivisionError: division by zero"
+)
 DIVERGENCE = Divergence(Stage.LOGITS, 0.3, 1e-4, "1 of 2 tokens by more than 1e-4")
 
 

@@ -22,7 +22,7 @@ class FakeEngine:
     def __init__(self, choice):
         self.environment = {"engine": "fake", "model": choice.name}
 
-    def answer(self, case, golden=None, *, seed=None):
+    def answer(self, case, golden=None, *, seed=None):  # noqa: ARG002  (the protocol has it)
         told = json.loads((HERE / "answers.json").read_text())
         generations = []
         for number, turn in enumerate(case.turns):
@@ -41,7 +41,9 @@ class FakeEngine:
 def answer(ask, told, known):
     text = told.get(ask, "nothing")
     drift = told.get("drift", 0.0)
-    tokens = tuple(TokenLogprob(zlib.crc32(word.encode()) >> 1, word, -0.5 - drift, 3.0) for word in (*text.split(), "<end>"))
+    tokens = tuple(
+        TokenLogprob(zlib.crc32(word.encode()) >> 1, word, -0.5 - drift, 3.0) for word in (*text.split(), "<end>")
+    )
     scored = None if known is None else tuple(score(token, tokens, place, drift) for place, token in enumerate(known))
     verified = 0
     while known and verified < min(len(known), len(tokens)) and known[verified] == tokens[verified].id:

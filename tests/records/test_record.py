@@ -60,7 +60,7 @@ def test_every_number_becomes_json_that_any_reader_takes(tmp_path_factory, numbe
 
 def test_a_record_that_cannot_be_written_names_its_path(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(RecordError, match="file/a.jsonl"):
+    with pytest.raises(RecordError, match=r"file/a\.jsonl"):
         RecordWriter(tmp_path / "file" / "a.jsonl")
 
 
@@ -94,4 +94,4 @@ def test_only_the_newest_records_are_kept(tmp_path):
     for number in range(25):
         (tmp_path / f"run-{number:02}.jsonl").write_text("")
     prune_records(tmp_path, keep=20)
-    assert sorted(path.name for path in tmp_path.iterdir())[0] == "run-05.jsonl"
+    assert min(path.name for path in tmp_path.iterdir()) == "run-05.jsonl"

@@ -18,16 +18,16 @@ _CORNERS = 4
 _MOST_STARTS = 50
 
 
-class UnreadableBoxes(Exception):
+class BoxesError(Exception):
     """Say why an answer holds no list of boxes."""
 
 
 def boxes_in(text: str) -> tuple[Box, ...]:
-    """Return the boxes that an answer lists; raises UnreadableBoxes where it lists none in this form."""
+    """Return the boxes that an answer lists; raises BoxesError where it lists none in this form."""
     fenced = _FENCE.search(text)
     found = _first_objects(text if fenced is None else fenced[1])
     if found is None:
-        raise UnreadableBoxes(f"expected JSON like {_EXAMPLE}, got none that is complete")
+        raise BoxesError(f"expected JSON like {_EXAMPLE}, got none that is complete")
     return tuple(_box(number, item) for number, item in enumerate(found, start=1))
 
 
@@ -51,10 +51,10 @@ def _first_objects(text: str) -> list[Any] | None:
 def _box(number: int, item: dict[str, Any]) -> Box:
     corners = item.get("bbox_2d", item.get("bbox"))
     if not isinstance(corners, list) or len(corners) != _CORNERS or not all(_is_number(each) for each in corners):
-        raise UnreadableBoxes(f"object {number} of the answer has no `bbox_2d` of four numbers")
+        raise BoxesError(f"object {number} of the answer has no `bbox_2d` of four numbers")
     left, top, right, bottom = (float(each) for each in corners)
     if left > right or top > bottom:
-        raise UnreadableBoxes(f"object {number} of the answer is turned round: {corners}")
+        raise BoxesError(f"object {number} of the answer is turned round: {corners}")
     label = item.get("label", "")
     return Box((left, top, right, bottom), label if isinstance(label, str) else str(label))
 

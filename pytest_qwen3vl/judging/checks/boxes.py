@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from pytest_qwen3vl.judging.checks.box_answer import UnreadableBoxes, boxes_in
+from pytest_qwen3vl.judging.checks.box_answer import BoxesError, boxes_in
 from pytest_qwen3vl.judging.checks.box_matching import Box, Match, Matching, match_boxes, mean_offset
 from pytest_qwen3vl.judging.checks.check import Answer, Verdict
 from pytest_qwen3vl.judging.checks.text import shown
@@ -65,7 +65,7 @@ class Boxes:
         """Match the boxes; the score is the mean IoU, a missing or superfluous box counting 0."""
         try:
             actual = boxes_in(answer.text)
-        except UnreadableBoxes as error:
+        except BoxesError as error:
             return Verdict(passed=False, score=0.0, reason=f"{error}: {shown(answer.text)}")
         expected = tuple(Box(each.corners, each.label if self.labels else "") for each in self.boxes)
         return self._verdict(match_boxes(expected, actual, enough=self.iou), most=max(len(expected), len(actual)))

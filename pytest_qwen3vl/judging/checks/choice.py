@@ -79,26 +79,32 @@ def _stated(text: str, labels: tuple[str, ...]) -> list[str]:
     """Find "the answer is B", "Answer: (B)", "the correct option is B", "I choose B", "答案是B"."""
     said = r"(?:answer|option|choice)\s*(?:is|:|would be|must be)|答案\s*(?:是|为|:|\uff1a)|\b(?:choose|select|pick)"
     before = rf"(?:{said})\s*:?\s*(?:option|choice)?\s*[(\[{{\"']*"
-    return [match[1] for match in re.finditer(rf"(?i:{before})({_cased(labels)})(?![\w'\u2019])", text)]
+    return re.findall(rf"(?i:{before})({_cased(labels)})(?![\w'\u2019]){_not_one_of_several(labels)}", text)
 
 
 def _leading(text: str, labels: tuple[str, ...]) -> list[str]:
     """Find the label at the start with a mark after it: "B. red", "(B) red", "B: red"."""
-    label = _any(labels)
-    match = re.match(rf"[(\[](?P<in>{label})[)\]]|(?P<by>{label})(?:\s*[.):,](?!\w)|\s*\n)", text, re.IGNORECASE)
+    label, single = _any(labels), _not_one_of_several(labels)
+    form = rf"[(\[](?P<in>{label}){single}[)\]]|(?P<by>{label}){single}(?:\s*[.):,](?!\w)|\s*\n)"
+    match = re.match(form, text, re.IGNORECASE)
     return [match["in"] or match["by"]] if match else []
 
 
 def _bracketed(text: str, labels: tuple[str, ...]) -> list[str]:
     """Find labels in brackets: "it must be (B)"."""
-    return [match[1] for match in re.finditer(rf"[(\[]({_cased(labels)})[)\]]", text)]
+    return re.findall(rf"(?<!not )[(\[]({_cased(labels)})[)\]]", text)
 
 
 def _alone(text: str, labels: tuple[str, ...]) -> list[str]:
     """Find labels as words of their own; a capital A before a word is the article."""
-    words = [match[1] for match in re.finditer(rf"(?<![\w'\u2019])({_cased(labels)})(?![\w'\u2019])(?! of\b)", text)]
-    is_article = re.search(r"(?<!\w)A\s+[a-z]", text) is not None
+    words: list[str] = re.findall(rf"(?<!not )(?<!n't )(?<![\w'\u2019])({_cased(labels)})(?![\w'\u2019])", text)
+    is_article = re.search(r"(?<!\w)A\s+(?!or\b|and\b|is\b)[a-z]", text) is not None
     return [word for word in words if not (word == "A" and is_article)]
+
+
+def _not_one_of_several(labels: tuple[str, ...]) -> str:
+    """Refuse a label that another one follows: "A or B", "(A), (B)"."""
+    return rf"(?![)\]]?\s*(?:[,/&]|or\b|and\b)+\s*[(\[]?(?:{_any(labels)})\b)"
 
 
 def _cased(labels: tuple[str, ...]) -> str:

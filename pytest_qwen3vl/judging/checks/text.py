@@ -42,7 +42,7 @@ def _goes_on_before(text: str, start: int) -> bool:
         return False
     if is_word_character(text[start - 1]) and is_word_character(text[start]):
         return True
-    return text[start].isdigit() and re.search(r"\d\.$", text[:start][-2:]) is not None
+    return text[start].isdigit() and re.fullmatch(r"\d\.", text[max(0, start - 2) : start]) is not None
 
 
 def _goes_on_after(text: str, end: int) -> bool:

@@ -1,0 +1,61 @@
+import json
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_qwen3vl.tiny.questions import TASKS, ask_page, ask_scene, ask_scenes, boxes_json
+from pytest_qwen3vl.tiny.world import Page, Scene, Shape, draw_lots_page, draw_lots_scene
+
+SCENE = Scene(4, 4, "gray", (Shape("red", "circle", 0, 0), Shape("blue", "square", 2, 3)), 128, 128)
+RECEIPT = Page("receipt", (("cafe", ""), ("tea", "3.50"), ("cake", "2.25"), ("total", "5.75")), 192, 128)
+FORM = Page("form", (("name:", "anna"), ("code:", "4821")), 192, 64)
+
+
+def _answers(picture: Scene | Page, ask: str) -> set[str]:
+    """Collect every answer that the picture's questions give to these words."""
+    lots = random.Random(0)
+    make = (lambda: ask_scene(picture, lots)) if isinstance(picture, Scene) else (lambda: ask_page(picture, lots))
+    return {question.answer for question in (make() for _ in range(2000)) if question.ask == ask}
+
+
+def test_the_answer_is_what_the_scene_shows() -> None:
+    assert _answers(SCENE, "What colour is the circle?") == {"red"}
+    assert _answers(SCENE, "Which shape is blue?") == {"square"}
+    assert _answers(SCENE, "How many shapes are there?") == {"2"}
+    assert _answers(SCENE, "Is the red circle above the blue square?") == {"yes"}
+    assert _answers(SCENE, "Is the red circle right of the blue square?") == {"no"}
+    assert _answers(SCENE, "Where is the blue square?") == {"bottom"}
+    assert _answers(SCENE, "Describe the picture.") == {"A red circle at the top left and a blue square at the bottom."}
+    assert _answers(SCENE, "Give a short caption.") == {"Two shapes on a gray background."}
+
+
+def test_the_answer_is_what_the_page_says() -> None:
+    assert _answers(RECEIPT, "What is the total?") == {"5.75"}
+    assert _answers(RECEIPT, "How much is the cake?") == {"2.25"}
+    assert _answers(RECEIPT, "Read the second line.") == {"tea 3.50"}
+    assert _answers(RECEIPT, "Read the receipt line by line.") == {"cafe\ntea 3.50\ncake 2.25\ntotal 5.75"}
+    assert _answers(FORM, "What is the code?") == {"4821"}
+    assert _answers(FORM, "Return the form as JSON.") == {'{"name": "anna", "code": "4821"}'}
+
+
+def test_boxes_are_written_as_qwen_writes_them() -> None:
+    assert json.loads(boxes_json(SCENE, SCENE.shapes[:1])) == [{"bbox_2d": [25, 25, 225, 225], "label": "red circle"}]
+
+
+@given(st.integers(min_value=0, max_value=2**32))
+def test_the_same_words_have_one_answer_only(seed: int) -> None:
+    lots = random.Random(seed)
+    for make, picture in ((ask_scene, draw_lots_scene(lots)), (ask_page, draw_lots_page(lots))):
+        answers: dict[str, str] = {}
+        for question in (make(picture, lots) for _ in range(60)):  # type: ignore[operator]  # each with its own kind
+            assert answers.setdefault(question.ask, question.answer) == question.answer
+
+
+@given(st.integers(min_value=0, max_value=2**32))
+def test_every_kind_belongs_to_a_task(seed: int) -> None:
+    lots = random.Random(seed)
+    scenes = [draw_lots_scene(lots) for _ in range(3)]
+    asked = (ask_scene(scenes[0], lots), ask_scenes(scenes, lots), ask_page(draw_lots_page(lots), lots))
+    kinds = {kind for kinds in TASKS.values() for kind in kinds}
+    assert {question.kind for question in asked} <= kinds

@@ -1,0 +1,67 @@
+"""A run goes on where it was killed."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from pytest_qwen3vl.tiny.plan import Plan
+from pytest_qwen3vl.tiny.run import STATE_FILE, Run
+from pytest_qwen3vl.tiny.train import open_run, train
+
+PLAN = Plan(seed=3, steps=5, rows=2, budget=80, warmup=2)
+
+
+class Killed(BaseException):
+    """Stand for the end of the process between two saves."""
+
+
+def _nothing(run: Run) -> None:
+    """Export nowhere."""
+
+
+def _run(folder: Path, *, kill_at: int | None = None) -> Run:
+    def tell(step: int, seconds: float, losses: tuple[float, float]) -> None:
+        if step == kill_at:
+            raise Killed
+
+    return train(PLAN, folder, save=_nothing, every=0.0, tell=tell)
+
+
+def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path: Path) -> None:
+    whole = _run(tmp_path / "whole")
+    with pytest.raises(Killed):
+        _run(tmp_path / "parts", kill_at=3)
+    kept = torch.load(tmp_path / "parts" / STATE_FILE, weights_only=True)
+    resumed = _run(tmp_path / "parts")
+    assert kept["step"] == 2
+    assert resumed.step == whole.step == 5
+    for name in ("model", "average"):
+        pairs = zip(getattr(whole, name).parameters(), getattr(resumed, name).parameters(), strict=True)
+        assert all(torch.equal(one, two) for one, two in pairs)
+
+
+def test_a_run_learns(tmp_path: Path) -> None:
+    losses: list[float] = []
+    plan = Plan(seed=0, steps=12, rows=4, budget=80, warmup=2)
+    train(plan, tmp_path, save=_nothing, every=60.0, tell=lambda step, seconds, both: losses.append(both[0]))
+    assert losses[-1] < 0.7 * losses[0]
+
+
+@pytest.mark.slow
+def test_the_program_goes_on_after_sigkill(tmp_path: Path) -> None:
+    command = [sys.executable, "-u", "-m", "pytest_qwen3vl.tiny.train", "--output", str(tmp_path / "tiny")]
+    command += ["--steps", "30", "--rows", "2", "--save-minutes", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline().startswith("step 20 ")
+        first.send_signal(signal.SIGKILL)
+    kept = open_run(Plan(steps=30, rows=2), tmp_path / "tiny-run", "cpu").step
+    assert 19 <= kept < 30
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert "step 20 " not in done.stdout
+    assert open_run(Plan(steps=30, rows=2), tmp_path / "tiny-run", "cpu").step == 30
+    assert (tmp_path / "tiny" / "model.safetensors").exists()
