@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 from pytest_qwen3vl.tiny.plan import Plan
 from pytest_qwen3vl.tiny.questions import TASKS
+from pytest_qwen3vl.tiny.world import COLOURS, FORMS, LATTICE
 
 HEAD = """\
 # tiny: a real Qwen3-VL of {millions:.2f} million parameters
@@ -17,23 +18,24 @@ Built for testing, by `python -m pytest_qwen3vl.tiny.train`. The same classes, f
 vision tower with interpolated position table, patch merger, DeepStack from three layers, interleaved M-RoPE, query and
 key norms, grouped-query attention, tied embeddings. Float32.
 
-It knows a small drawn world and nothing else: scenes of one to five flat shapes ({colours}; {forms}) on a
-lattice over a plain background, and typewritten receipts, tables and forms. Ask it in the words of
-`pytest_qwen3vl/tiny/questions.py`; about photographs, or in other words, it answers nonsense.
+It knows a small drawn world and nothing else: scenes of one to {most} flat shapes ({colours};
+{forms}) on a lattice over a plain background, and typewritten receipts, tables and forms. Ask it in the
+words of `pytest_qwen3vl/tiny/questions.py`; about photographs, or in other words, it answers nonsense.
 
 ## Data
 
 Drawn while training, with Pillow and Pillow's own font; every picture and answer follows from seed, step and row.
-Images are about 120 to 200 pixels a side, one scene in twenty-five 230 to 340 (those are scaled down: the limit is
-256 x 256). A row holds one picture with several separate questions, or two or three pictures, or a
-conversation of three turns; some have a system prompt. Loss is taken on answers; besides, a head that is not part of the
-checkpoint learns to name what each visual token shows. Held-out pictures are drawn from another stream of the same seed.
+Images are about 115 to 200 pixels a side, one scene in twenty-five 230 to 340 (those are scaled down: the limit is
+256 x 256 pixels). A row holds one picture with several separate questions, or two or three pictures, or a conversation
+of some turns; some have a system prompt. Loss is taken on answers only; besides, a head that is not part of the
+checkpoint learns to name what each visual token shows. Held-out pictures are drawn from another stream of the same
+seed.
 
 ## Training
 
-{steps} steps of {rows} rows in {minutes:.0f} minutes on {device}, seed {seed}; Muon for matrices (rate {muon_rate}), Adam for the
-rest (rate {adam_rate}), linear decay over the last {cooldown:.0%}; the weights are a running average ({averaging}) of the
-trained ones. Python {python}, torch {torch}, transformers {transformers}, Pillow {pillow}.
+{steps} steps of {rows} rows in {minutes:.0f} minutes on {device}, seed {seed}; Muon for matrices (rate {muon_rate}),
+Adam for the rest (rate {adam_rate}), falling linearly over the last {cooldown:.0%}; the weights are a running average
+({averaging}) of the trained ones. Python {python}, torch {torch}, transformers {transformers}, Pillow {pillow}.
 
 To repeat (other processors and releases round differently, so the weights will differ in their last digits, then more):
 
@@ -53,10 +55,8 @@ def write_card(  # noqa: PLR0913  # a card states many facts; all are keyword-on
     accuracy: Mapping[str, tuple[float, int]] | None,
 ) -> str:
     """Return the card's text; `accuracy` is None for a checkpoint written on the way."""
-    from pytest_qwen3vl.tiny.world import COLOURS, FORMS
-
     head = HEAD.format(
-        millions=parameters / 1e6, colours=", ".join(COLOURS), forms=", ".join(FORMS),
+        millions=parameters / 1e6, most=LATTICE, colours=", ".join(COLOURS), forms=", ".join(FORMS),
         steps=f"{steps:,}", rows=plan.rows, minutes=seconds / 60, device=device, seed=plan.seed,
         muon_rate=plan.muon_rate, adam_rate=plan.adam_rate, cooldown=plan.cooldown, averaging=plan.averaging,
         python=platform.python_version(), torch=version("torch"), transformers=version("transformers"),

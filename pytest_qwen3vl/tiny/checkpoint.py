@@ -4,7 +4,6 @@ It writes what it is given and knows nothing of how it was trained.
 """
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -28,7 +27,7 @@ def export(model: Qwen3VLForConditionalGeneration, tokenizer: Tokenizer, folder:
     folder.mkdir(parents=True, exist_ok=True)
     for file in sorted(fresh.iterdir()):
         file.chmod(0o644)
-        os.replace(file, folder / file.name)
+        file.replace(folder / file.name)
     fresh.rmdir()
 
 

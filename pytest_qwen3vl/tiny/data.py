@@ -13,13 +13,13 @@ import numpy.typing as npt
 import torch
 from PIL import Image
 from tokenizers import Tokenizer
+from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import smart_resize
 
 from pytest_qwen3vl.tiny import questions
 from pytest_qwen3vl.tiny.drawing import draw
 from pytest_qwen3vl.tiny.model import LARGEST_PIXELS, MERGE, PATCH, SMALLEST_PIXELS
 from pytest_qwen3vl.tiny.questions import Question
-from pytest_qwen3vl.tiny.world import LATTICE, Page, Picture, Scene, draw_lots_page, draw_lots_scene, typeset
-from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import smart_resize
+from pytest_qwen3vl.tiny.world import LATTICE, Page, Picture, draw_lots_page, draw_lots_scene, typeset
 
 SYSTEM_PROMPTS = ("You are a helpful assistant.", "Answer briefly.", "You read receipts, tables and forms.")
 NOTHING = "<|vision_pad|>"
@@ -28,7 +28,7 @@ UNIT = PATCH * MERGE
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
-    """Hold one image as patches of bytes (patches, 3 * 16 * 16), its grid in patches, and in words' ids what each token shows (tokens, 4)."""
+    """Hold one image: patches of bytes (patches, 768), grid in patches, ids of what each token shows (tokens, 4)."""
 
     patches: npt.NDArray[np.uint8]
     grid: tuple[int, int]
@@ -93,12 +93,12 @@ class Writer:
     def __init__(self, tokenizer: Tokenizer) -> None:
         self.tokenizer = tokenizer
         self._known: dict[str, list[int]] = {}
-        self.image_token: int = tokenizer.token_to_id("<|image_pad|>")
+        [self.image_token] = self.encode("<|image_pad|>")
 
     def encode(self, text: str) -> list[int]:
         """Return token ids of a piece of chat; special tokens are recognised."""
         if text not in self._known:
-            self._known[text] = self.tokenizer.encode(text, add_special_tokens=False).ids
+            self._known[text] = list(self.tokenizer.encode(text, add_special_tokens=False).ids)
         return self._known[text]
 
     def see(self, picture: Picture) -> Pixels:

@@ -6,7 +6,6 @@ It knows no optimizer.
 """
 
 import argparse
-import json
 import random
 import sys
 from collections import defaultdict
@@ -87,7 +86,8 @@ def main(arguments: list[str] | None = None) -> int:
     for name, (share, many) in accuracy(verdicts).items():
         print(f"{name:<20} {share:7.1%} of {many}")
     for verdict in [verdict for verdict in verdicts if not verdict.right][: chosen.misses]:
-        print(json.dumps([verdict.question.kind, verdict.question.ask, verdict.question.answer, round(verdict.margin, 2)]))
+        question = verdict.question
+        print(f"{verdict.margin:8.2f}  {question.kind}: {question.ask} {question.answer!r}")
     return 0
 
 

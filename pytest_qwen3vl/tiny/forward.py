@@ -7,13 +7,14 @@ question sees its pictures and itself. A test holds both to the same numbers. It
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import torch
-from torch import nn
 from torch.nn import functional
 from transformers import Qwen3VLForConditionalGeneration
 
-from pytest_qwen3vl.tiny.data import MERGE, Batch, Pixels
+from pytest_qwen3vl.tiny.data import Batch, Pixels
+from pytest_qwen3vl.tiny.model import MERGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def _look_group(
     return [_merge(tower.merger, states), *features]
 
 
-def _attend(attention: nn.Module, states: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
+def _attend(attention: Any, states: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
     many, length, width = states.shape
     query, key, value = attention.qkv(states).view(many, length, 3, attention.num_heads, -1).permute(2, 0, 3, 1, 4)
     query, key = (turned * cos + _half_turn(turned) * sin for turned in (query, key))
@@ -73,7 +74,7 @@ def _half_turn(states: torch.Tensor) -> torch.Tensor:
     return torch.cat((-second, first), dim=-1)
 
 
-def _merge(merger: nn.Module, states: torch.Tensor) -> torch.Tensor:
+def _merge(merger: Any, states: torch.Tensor) -> torch.Tensor:
     many = states.shape[0]
     merged: torch.Tensor = merger(states.reshape(-1, states.shape[-1]))
     return merged.view(many, -1, merged.shape[-1])

@@ -4,7 +4,6 @@ It knows no clock, no files but its own state, and no command line.
 """
 
 import copy
-import os
 from pathlib import Path
 
 import torch
@@ -38,7 +37,7 @@ class Run:
         )
         self.step = 0
         self.seconds = 0.0
-        self.image_token: int = tokenizer.token_to_id("<|image_pad|>")
+        self.image_token = int(self.model.config.image_token_id)
 
     @property
     def progress(self) -> float:
@@ -63,7 +62,7 @@ class Run:
         parts = ("model", "sight_head", "average", "muon", "adam")
         state = {name: getattr(self, name).state_dict() for name in parts}
         torch.save(state | {"step": self.step, "seconds": self.seconds}, folder / "state.new")
-        os.replace(folder / "state.new", folder / STATE_FILE)
+        (folder / "state.new").replace(folder / STATE_FILE)
 
     def load(self, folder: Path) -> None:
         """Take up the state that `save` wrote."""

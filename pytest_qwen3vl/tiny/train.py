@@ -34,7 +34,9 @@ ANSWER_WORDS = ("yes", "no", "top", *questions.ORDINALS, *COLOURS, *FORMS, *BACK
 Tell = Callable[[int, float, tuple[float, float]], None]
 
 
-def train(plan: Plan, folder: Path, *, device: str = "cpu", save: Callable[[Run], None], every: float, tell: Tell) -> Run:
+def train(
+    plan: Plan, folder: Path, *, device: str = "cpu", save: Callable[[Run], None], every: float, tell: Tell
+) -> Run:
     """Go on with the run kept in `folder`, or begin it; return it finished.
 
     `save` is called every `every` seconds and at the end, `tell` after every step with step, seconds and both losses.

@@ -4,7 +4,7 @@ Words, places and numbers only. It knows no pixels, no questions and no model.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -94,11 +94,13 @@ def draw_lots_scene(lots: random.Random, *, most: int = LATTICE) -> Scene:
 
 def draw_lots_page(lots: random.Random, kind: PageKind | None = None) -> Page:
     """Return a random receipt, table or form."""
-    kind = kind or lots.choice(("receipt", "table", "form"))
-    lines = {"receipt": _receipt, "table": _table, "form": _form}[kind](lots)
+    makers: dict[PageKind, Callable[[random.Random], list[tuple[str, str]]]]
+    makers = {"receipt": _receipt, "table": _table, "form": _form}
+    chosen: PageKind = kind or lots.choice(list(makers))
+    lines = makers[chosen](lots)
     width = round(PAGE_COLUMNS * 16 * lots.uniform(0.955, 1.045))
     height = round(len(lines) * 32 * lots.uniform(0.955, 1.045))
-    return Page(kind, tuple(lines), width, height)
+    return Page(chosen, tuple(lines), width, height)
 
 
 def _receipt(lots: random.Random) -> list[tuple[str, str]]:

@@ -6,6 +6,13 @@ from pathlib import Path
 import pytest
 from transformers import PreTrainedModel
 
+from pytest_qwen3vl.cases.case import Case
+from pytest_qwen3vl.cases.load import load_cases
+from pytest_qwen3vl.cases.overrides import for_model
+from pytest_qwen3vl.engine.engine import TransformersEngine
+from pytest_qwen3vl.engine.start import start_engine
+from pytest_qwen3vl.judging.checks.registry import builtin_checks
+from pytest_qwen3vl.settings import ModelChoice, Settings
 from tests.engine.checkpoints import build_small, save_small
 
 
@@ -39,3 +46,17 @@ def broken(dense: Path, tmp_path: Path) -> Path:
 def broken_experts(experts: Path, tmp_path: Path) -> Path:
     """Return a copy of the checkpoint with experts, for a test to break."""
     return Path(shutil.copytree(experts, tmp_path / "broken-experts"))
+
+
+@pytest.fixture(scope="session")
+def engine() -> TransformersEngine:
+    """Return the embedded model, loaded once."""
+    return start_engine(ModelChoice("tiny"), Settings(), lambda line: None)
+
+
+@pytest.fixture(scope="session")
+def shipped(request: pytest.FixtureRequest) -> list[Case]:
+    """Return every shipped case that is for tiny."""
+    files = sorted((request.config.rootpath / "cases").glob("*/*.yaml"))
+    cases = (for_model(case, "tiny") for file in files for case in load_cases(file, builtin_checks()))
+    return [case for case in cases if case is not None]

@@ -23,7 +23,10 @@ def _picture(seed: int) -> Picture:
 
 
 def _say(role: str, *content: str | Image.Image) -> dict[str, Any]:
-    parts = [{"type": "text", "text": part} if isinstance(part, str) else {"type": "image", "image": part} for part in content]
+    parts = [
+        {"type": "text", "text": part} if isinstance(part, str) else {"type": "image", "image": part}
+        for part in content
+    ]
     return {"role": role, "content": parts}
 
 
@@ -56,7 +59,11 @@ def test_pixels_are_bit_equal_to_the_image_processors(seed: int, writer: Writer,
 @pytest.mark.parametrize("system", [None, SYSTEM])
 @pytest.mark.parametrize("images", [1, 2, 3])
 def test_ids_and_positions_are_those_of_template_and_model(
-    images: int, system: str | None, writer: Writer, processor: ProcessorMixin, untrained: Qwen3VLForConditionalGeneration
+    images: int,
+    system: str | None,
+    writer: Writer,
+    processor: ProcessorMixin,
+    untrained: Qwen3VLForConditionalGeneration,
 ) -> None:
     row, messages = _conversation(writer, images, system=system)
     made = processor.apply_chat_template(messages, tokenize=True, return_dict=True, return_tensors="pt")
@@ -113,5 +120,7 @@ def test_every_visual_token_has_its_four_words(writer: Writer) -> None:
 
 
 def test_a_words_sight_is_one_token(writer: Writer) -> None:
-    words = {word for seed in range(40) for shown in sights(_picture(seed), 4, 4 if seed % 2 == 0 else 6) for word in shown}
+    scenes = [sights(draw_lots_scene(random.Random(seed)), 4, 4) for seed in range(30)]
+    pages = [sights(page, len(page.lines), 6) for page in (draw_lots_page(random.Random(seed)) for seed in range(60))]
+    words = {word for shown in (*scenes, *pages) for four in shown for word in four}
     assert {word for word in words if len(writer.encode(word)) != 1} == set()

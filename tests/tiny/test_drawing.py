@@ -31,6 +31,6 @@ def test_the_same_numbers_draw_the_same_pixels() -> None:
 
 
 def test_an_image_has_the_size_that_was_asked_for() -> None:
-    scene = Scene(4, 4, "pink", (Shape("blue", "cross", 2, 1),), 131, 117)
+    scene = Scene("pink", (Shape("blue", "cross", 2, 1),), 131, 117)
     assert draw(scene).size == (131, 117)
     assert draw(scene).mode == "RGB"

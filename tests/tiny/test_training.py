@@ -47,7 +47,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path: Path) -> None:
 def test_a_run_learns(tmp_path: Path) -> None:
     losses: list[float] = []
     plan = Plan(seed=0, steps=12, rows=4, budget=80, warmup=2)
-    train(plan, tmp_path, save=_nothing, every=60.0, tell=lambda step, seconds, both: losses.append(both[0]))
+    train(plan, tmp_path, save=_nothing, every=60.0, tell=lambda *told: losses.append(told[2][0]))
     assert losses[-1] < 0.7 * losses[0]
 
 
