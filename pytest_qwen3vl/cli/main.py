@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from collections.abc import Sequence
 
 from pytest_qwen3vl.cli import schema
@@ -27,6 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except QwenError as error:
         print(f"pytest-qwen3vl: {error}", file=sys.stderr)
         return 2
+    except Exception:  # noqa: BLE001  (the last resort: exit code 3 is ours to give)
+        traceback.print_exc()
+        return 3
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ def load_pretrained(
     report = read_report(info, messages)
     report.require_clean(str(checkpoint.folder))
     _require_tied(model, checkpoint)
+    _find_tied_on_disk(model)
     return model, report
 
 
@@ -74,7 +75,7 @@ def load_config(folder: Path) -> PretrainedConfig:
 
 
 def _require_tied(model: PreTrainedModel, checkpoint: Checkpoint) -> None:
-    if not checkpoint.config.get("tie_word_embeddings"):
+    if not checkpoint.config.get("tie_word_embeddings") or model.get_output_embeddings() is None:
         return
     entry, head = model.get_input_embeddings().weight, model.get_output_embeddings().weight
     if entry is not head and entry.device.type != "meta" and head.device.type != "meta":
@@ -82,6 +83,15 @@ def _require_tied(model: PreTrainedModel, checkpoint: Checkpoint) -> None:
             f"`{checkpoint.folder}`: config.json ties the output head to the embeddings, but both are stored and they "
             'differ; set "tie_word_embeddings" to false if the head was trained, or remove the head'
         )
+
+
+def _find_tied_on_disk(model: PreTrainedModel) -> None:
+    """Let a tied weight that rests on disk be read from where its twin is: transformers 5.5 forgets to."""
+    for target, twin in model.all_tied_weights_keys.items():
+        hook = getattr(model.get_submodule(target.rpartition(".")[0]), "_hf_hook", None)
+        weights = getattr(hook, "weights_map", None)
+        if weights is not None and twin in weights.dataset.index:
+            weights.dataset.index.setdefault(target, weights.dataset.index[twin])
 
 
 def _broken(folder: Path, error: Exception, messages: list[str]) -> str:

@@ -13,6 +13,7 @@ from pytest_qwen3vl.plugin.session import SESSION
 from pytest_qwen3vl.plugin.unused import remove_goldens, unused_goldens
 
 UNUSED = "qwen_unused"
+_NO_RECORD = "none, as pytest's cache is off; --qwen-record=FILE writes one"
 
 
 def close(session: pytest.Session, exit_status: int) -> None:
@@ -60,8 +61,9 @@ def print_summary(reporter: pytest.TerminalReporter, keeper: RecordKeeper, confi
     reporter.write_sep("-", "Qwen3-VL", bold=True)
     for line in (*summary_lines(keeper.cases), *summary_notes(keeper.cases), *_unused_lines(keeper, config)):
         reporter.write_line(line)
-    if keeper.path:
-        reporter.write_line(f"record: {config.stash[SESSION].shown(keeper.path)}")
+    if keeper.cases:
+        shown = config.stash[SESSION].shown(keeper.path) if keeper.path else _NO_RECORD
+        reporter.write_line(f"record: {shown}")
 
 
 def _unused_lines(keeper: RecordKeeper, config: pytest.Config) -> list[str]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_qwen3vl.errors import RecordError
-from pytest_qwen3vl.plugin.session import SESSION, QwenSession
+from pytest_qwen3vl.plugin.session import SESSION
 
 if TYPE_CHECKING:
     from pytest_qwen3vl.records.writing import RecordWriter
@@ -48,11 +48,11 @@ class RecordKeeper:
 
     def engine(self, line: Mapping[str, Any]) -> None:
         """Write down what a worker's engine runs in."""
-        self._open().write(line)
+        self._write(line)
 
     def case(self, line: dict[str, Any]) -> None:
         """Write a case down and show it to the project's hooks."""
-        self._open().write(line)
+        self._write(line)
         self.cases.append({name: line[name] for name in _SUMMARISED})
         self._config.hook.pytest_qwen_case_finished(config=self._config, record=line)
 
@@ -67,25 +67,33 @@ class RecordKeeper:
         self._writer.write(end_line(ended=ended, seconds=seconds, exit_status=exit_status, interrupted=interrupted))
         self._writer.close()
 
-    def _open(self) -> RecordWriter:
+    def _write(self, line: Mapping[str, Any]) -> None:
+        try:
+            self._writer = self._writer or self._begin()
+            if self._writer:
+                self._writer.write(line)
+        except (RecordError, OSError) as error:
+            pytest.exit(f"the run record cannot be written: {error}", returncode=pytest.ExitCode.INTERNAL_ERROR)
+
+    def _begin(self) -> RecordWriter | None:
+        """Return a writer that has written the first line; None: pytest's cache is off and no path was given."""
         from pytest_qwen3vl.records.record import run_line
         from pytest_qwen3vl.records.writing import RecordWriter
 
-        if self._writer is None:
-            session = self._config.stash[SESSION]
-            self._writer = RecordWriter(self._path(session))
-            settings = _plain(asdict(session.settings))
-            self._writer.write(run_line(started=self._begun, environment=_environment(), settings=settings))
-        return self._writer
+        settings = self._config.stash[SESSION].settings
+        path = settings.record or self._path_in_cache()
+        if path is None:
+            return None
+        writer = RecordWriter(path)
+        writer.write(run_line(started=self._begun, environment=_environment(), settings=_plain(asdict(settings))))
+        return writer
 
-    def _path(self, session: QwenSession) -> Path:
-        if session.settings.record is not None:
-            return session.settings.record
+    def _path_in_cache(self) -> Path | None:
         from pytest_qwen3vl.records.writing import KEPT, prune_records
 
-        cache = self._config.cache
+        cache: pytest.Cache | None = getattr(self._config, "cache", None)
         if cache is None:
-            raise RecordError("pytest's cache is switched off, so the run record has no place; give --qwen-record=FILE")
+            return None
         folder = cache.mkdir("qwen3vl")
         prune_records(folder, KEPT - 1)
         stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(self._begun))

@@ -124,7 +124,7 @@ def read_settings(config: pytest.Config) -> Settings:
             threads=_integer_or_none(config, "qwen_threads"),
             offload=_path(config, str(config.getini("qwen_offload"))),
             device_memory=parse_memory(str(config.getini("qwen_device_memory"))),
-            record=_path(config, read_option(config, "qwen_record")),
+            record=_record(config),
         )
     except SettingsError as error:
         raise pytest.UsageError(str(error)) from None
@@ -196,6 +196,13 @@ def _integer_or_none(config: pytest.Config, name: str) -> int | None:
     if number < 1:
         raise SettingsError(f"ini `{name}`: {number} threads cannot compute; give 1 or more")
     return number
+
+
+def _record(config: pytest.Config) -> Path | None:
+    path = _path(config, read_option(config, "qwen_record"))
+    if path is not None and path.is_dir():
+        raise SettingsError(f"--qwen-record: `{path}` is a folder; give a file, such as {path / 'run.jsonl'}")
+    return path
 
 
 def _path(config: pytest.Config, text: str) -> Path | None:

@@ -67,6 +67,7 @@ class Qwen:
 
         Raises `Regression` with the reasons where it does not hold, `BrokenCheck` where a check raised.
         """
+        __tracebackhide__ = True
         from pytest_qwen3vl.judging.golden import case_inputs
         from pytest_qwen3vl.judging.outcome import settle
         from pytest_qwen3vl.judging.verdict import judge_case
@@ -123,6 +124,7 @@ class Qwen:
         write_golden(self.golden_path(bound), golden)
 
     def _raise(self, answered: Answered) -> None:
+        __tracebackhide__ = True
         outcome = answered.outcome
         if outcome is None or outcome.status == "passed":
             return
@@ -136,6 +138,6 @@ class Qwen:
         lines = [f"at {self._session.shown(case.place.file)}:{case.place.line}:{case.place.column}"]
         for number, (turn, generation) in enumerate(zip(case.turns, answered.generations, strict=True), start=1):
             lines += [f"  turn {number} asked {turn.ask!r}", f"      answered {generation.text!r}"]
-        if outcome.is_regression or outcome.is_stale:
+        if (outcome.is_regression and not (answered.verdict and answered.verdict.failed_checks)) or outcome.is_stale:
             lines.append(f"to accept: {self._session.rerun_command(answered.bound)} --qwen-golden=update")
         return lines

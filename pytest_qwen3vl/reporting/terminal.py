@@ -19,7 +19,7 @@ def summary_lines(cases: Iterable[Mapping[str, Any]]) -> list[str]:
         groups[str(case["task"]), str(case["model"])].append(case)
     if not groups:
         return []
-    rows = [("task", "model", *_COLUMNS)]
+    rows: list[tuple[str, ...]] = [("task", "model", *_COLUMNS)]
     rows += [(*key, *_cells(groups[key])) for key in sorted(groups)]
     if len(groups) > 1:
         rows.append(("all", "", *_cells([case for group in groups.values() for case in group])))
@@ -28,13 +28,16 @@ def summary_lines(cases: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def summary_notes(cases: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return what is worth a line though it failed nothing: tie flips, goldens written, quantised weights."""
-    notes = []
+    notes: list[str] = []
+    quantized: dict[str, str] = {}
     for case in cases:
         place = f"{case['id']} [{case['model']}]"
         notes += [f"tie flip in {place}: {flip}" for flip in case["tie_flips"]]
         if case["golden_written"]:
             notes.append(f"golden recorded: {place}")
-    return notes
+        if case["quantized"]:
+            quantized[case["model"]] = case["quantized"]
+    return notes + [f"quantised weights: {model} ({method})" for model, method in quantized.items()]
 
 
 def _cells(cases: list[Mapping[str, Any]]) -> tuple[str, ...]:

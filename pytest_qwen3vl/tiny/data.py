@@ -46,6 +46,7 @@ class Row:
     questions: list[Question] = field(default_factory=list)
     positions: list[tuple[int, int, int]] = field(default_factory=list)
     images: list[Pixels] = field(default_factory=list)
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,9 @@ class Writer:
             self._add_image(row, image)
         return row
 
-    def ask(self, row: Row, question: Question, branch: int, *, restart: int | None = None) -> None:
-        """Add a question and its answer; `restart` is the position to go on from."""
-        self._add(row, f"{question.ask}<|im_end|>\n<|im_start|>assistant\n", branch, restart=restart)
+    def ask(self, row: Row, question: Question, branch: int) -> None:
+        """Add a question and its answer."""
+        self._add(row, f"{question.ask}<|im_end|>\n<|im_start|>assistant\n", branch)
         row.questions.append(question)
         self._add(row, question.answer + "<|im_end|>", branch, answers=True)
 
@@ -128,18 +129,18 @@ class Writer:
         """Open the next turn of the user."""
         self._add(row, "\n<|im_start|>user\n", branch)
 
-    def _add(self, row: Row, text: str, branch: int, *, answers: bool = False, restart: int | None = None) -> None:
+    def _add(self, row: Row, text: str, branch: int, *, answers: bool = False) -> None:
         ids = self.encode(text)
-        first = next_position(row) if restart is None else restart
         row.tokens += ids
         row.branches += [branch] * len(ids)
         row.answers += [len(row.questions) - 1 if answers else -1] * len(ids)
         row.weights += [len(ids) ** -0.5 if answers else 0.0] * len(ids)
-        row.positions += [(first + index,) * 3 for index in range(len(ids))]
+        row.positions += [(row.position + index,) * 3 for index in range(len(ids))]
+        row.position += len(ids)
 
     def _add_image(self, row: Row, image: Pixels) -> None:
         self._add(row, "<|vision_start|>", 0)
-        first = next_position(row)
+        first = row.position
         down, across = image.grid[0] // MERGE, image.grid[1] // MERGE
         row.positions += [(first, first + y, first + x) for y in range(down) for x in range(across)]
         row.tokens += [self.image_token] * (down * across)
@@ -147,12 +148,8 @@ class Writer:
         row.answers += [-1] * (down * across)
         row.weights += [0.0] * (down * across)
         row.images.append(image)
+        row.position = first + max(down, across)  # M-RoPE goes on after the longer side
         self._add(row, "<|vision_end|>", 0)
-
-
-def next_position(row: Row) -> int:
-    """Return the position after the row's last token: one past the largest, as M-RoPE counts."""
-    return max(map(max, row.positions[-64:])) + 1 if row.positions else 0
 
 
 def make_row(writer: Writer, lots: random.Random, budget: int) -> Row:
@@ -179,16 +176,18 @@ def make_row(writer: Writer, lots: random.Random, budget: int) -> Row:
             return questions.ask_scene(scene, lots)
 
     is_conversation = lots.random() < 0.2
-    start, room = next_position(row), budget - len(row.tokens)
+    start, room = row.position, budget - len(row.tokens)
     for turn in range(24):
         question = ask()
         long = len(writer.encode(question.ask)) + len(writer.encode(question.answer)) + 8
         if long > room and turn:
             continue
         room -= long
-        if is_conversation and row.questions:
+        if not is_conversation:
+            row.position = start
+        elif row.questions:
             writer.go_on(row, 0)
-        writer.ask(row, question, 0 if is_conversation else turn + 1, restart=None if is_conversation else start)
+        writer.ask(row, question, 0 if is_conversation else turn + 1)
     return row
 
 

@@ -84,12 +84,7 @@ def new_model(config: Qwen3VLConfig) -> Qwen3VLForConditionalGeneration:
                 nn.init.zeros_(module.bias)
     nn.init.normal_(model.model.visual.patch_embed.proj.weight, std=1 / math.sqrt(3 * 2 * PATCH * PATCH))
     nn.init.normal_(model.model.visual.pos_embed.weight, std=1.0)
-    language = model.model.language_model
-    nn.init.normal_(language.embed_tokens.weight, std=0.5)
-    nn.init.constant_(language.norm.weight, 0.2)  # tied embeddings of that spread would make the first logits too large
-    for layer in language.layers:
-        nn.init.constant_(layer.self_attn.q_norm.weight, 1.4)
-        nn.init.constant_(layer.self_attn.k_norm.weight, 1.4)
+    nn.init.normal_(model.model.language_model.embed_tokens.weight, std=0.08)
     return model.to(torch.float32)
 
 

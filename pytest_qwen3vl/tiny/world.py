@@ -96,7 +96,7 @@ def draw_lots_page(lots: random.Random, kind: PageKind | None = None) -> Page:
     """Return a random receipt, table or form."""
     makers: dict[PageKind, Callable[[random.Random], list[tuple[str, str]]]]
     makers = {"receipt": _receipt, "table": _table, "form": _form}
-    chosen: PageKind = kind or lots.choice(list(makers))
+    chosen: PageKind = lots.choice(list(makers)) if kind is None else kind
     lines = makers[chosen](lots)
     width = round(PAGE_COLUMNS * 16 * lots.uniform(0.955, 1.045))
     height = round(len(lines) * 32 * lots.uniform(0.955, 1.045))

@@ -51,7 +51,7 @@ def broken_experts(experts: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def engine() -> TransformersEngine:
     """Return the embedded model, loaded once."""
-    return start_engine(ModelChoice("tiny"), Settings(), lambda line: None)
+    return start_engine(ModelChoice("tiny"), Settings(), lambda _: None)
 
 
 @pytest.fixture(scope="session")

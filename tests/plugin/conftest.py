@@ -48,6 +48,11 @@ class Project:
         (self.pytester.path / "answers.json").write_text(json.dumps(self.answers))
         return self.pytester.runpytest(*arguments)
 
+    def run_apart(self, *arguments):
+        """Run in a process of its own: pytester passes an inner Ctrl-C on."""
+        (self.pytester.path / "answers.json").write_text(json.dumps(self.answers))
+        return self.pytester.runpytest_subprocess(*arguments)
+
     def golden(self, case, model="tiny"):
         return self.pytester.path / "cases" / "golden" / model / "float32" / f"{case}.json"
 

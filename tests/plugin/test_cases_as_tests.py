@@ -71,7 +71,7 @@ def test_a_folder_of_cases_can_be_run_alone(project):
 
 def test_conftest_fixtures_of_the_project_apply_to_cases(project):
     project.pytester.path.joinpath("cases", "conftest.py").write_text(
-        "import pytest\n@pytest.fixture(autouse=True)\ndef loud(request):\n    print('case', request.node.name)\n    yield\n"
+        "import pytest\n@pytest.fixture(autouse=True)\ndef loud(request):\n    print('case', request.node.name)\n"
     )
     result = project.run("-s")
     result.stdout.fnmatch_lines(["*case sky?tiny?*"])

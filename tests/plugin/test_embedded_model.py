@@ -87,7 +87,7 @@ def test_a_wrong_model_turns_the_shipped_cases_red(copy, request):
 def test_ctrl_c_in_the_middle_leaves_a_valid_record(copy):
     conftest = "def pytest_runtest_logfinish(nodeid, location, state=[]):\n    state.append(1)\n"
     (copy.path / "conftest.py").write_text(conftest + "    if len(state) == 3: raise KeyboardInterrupt\n")
-    result = copy.runpytest("-q", "--qwen-record=run.jsonl")
+    result = copy.runpytest_subprocess("-q", "--qwen-record=run.jsonl")
     assert result.ret == pytest.ExitCode.INTERRUPTED
     lines = [json.loads(line) for line in (copy.path / "run.jsonl").read_text().splitlines()]
     assert sum(line["kind"] == "case" for line in lines) == 3

@@ -136,7 +136,7 @@ def test_an_interrupted_run_keeps_what_had_finished(project):
         "vqa/colors.yaml",
         "cases: [{id: sky, ask: What colour is the sky?, expect: [contains: blue]}, {id: stop, ask: Interrupt.}]\n",
     )
-    result = project.run()
+    result = project.run_apart()
     assert result.ret == pytest.ExitCode.INTERRUPTED
     lines = project.record()
     assert [line["id"] for line in lines if line["kind"] == "case"] == ["colors/sky"]
@@ -154,3 +154,23 @@ def test_a_hostile_answer_is_shown_harmless(project):
     result = project.run()
     assert "\x1b[2J" not in result.stdout.str()
     assert "\x07" not in result.stdout.str()
+
+
+def test_a_record_that_is_a_folder_is_refused_before_anything_runs(project):
+    result = project.run("--qwen-record=.", "--qwen-model=tiny")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--qwen-record: *is a folder*"])
+
+
+def test_a_run_without_a_cache_says_that_it_has_no_record(project):
+    result = project.run("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["record: none*--qwen-record=FILE*"])
+
+
+def test_a_departure_that_fails_its_check_is_not_offered_for_acceptance(project):
+    project.run("--qwen-golden=add")
+    project.answers["What colour is the sky?"] = "red"
+    result = project.run()
+    result.stdout.fnmatch_lines(["regression at stage logits*", "check `contains`*"])
+    assert "to accept" not in result.stdout.str()
