@@ -62,6 +62,7 @@ class Located:
     """Say where a chosen model's files are: a local folder, or a hub id with its revision."""
 
     source: str
+    """A hub id, a path as it was given, or "embedded"."""
     folder: Path | None
     """None: on the hub."""
     revision: str | None
@@ -136,7 +137,7 @@ def _locate_known(choice: ModelChoice) -> Located:
         raise SettingsError(_unknown(choice.name))
     entry = catalog()[choice.name]
     if Path(entry.source).is_absolute():
-        return Located(entry.source, Path(entry.source), revision=None, entry=entry)
+        return Located("embedded", Path(entry.source), revision=None, entry=entry)
     return Located(entry.source, None, revision=choice.revision or entry.revision, entry=entry)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import version
+from pathlib import Path
 
 import torch
 
@@ -20,7 +21,7 @@ def describe_environment(loaded: LoadedModel) -> dict[str, str]:
         "platform": f"{platform.system()} {platform.machine()}",
         **{name: version(name) for name in PACKAGES},
         **_device_words(loaded.device),
-        "source": loaded.source,
+        "source": _source_word(loaded.source),
         "revision": loaded.revision or "",
         "weights": loaded.fingerprint or "random",
         "dtype": loaded.dtype,
@@ -40,3 +41,8 @@ def _device_words(device: str) -> dict[str, str]:
         "device_name": torch.cuda.get_device_name(),
         "cuda": torch.version.cuda or "",
     }
+
+
+def _source_word(source: str) -> str:
+    """Return a hub id as it is, of a path its last part: goldens are committed, and paths are one machine's."""
+    return Path(source).name if Path(source).exists() else source

@@ -48,9 +48,9 @@ class Boxes:
     Expected and actual boxes are matched one to one, so that as many as possible fit.
     """
 
-    shorthand: ClassVar[str | None] = "boxes"
+    shorthand: ClassVar[str | None] = "expected"
 
-    boxes: tuple[ExpectedBox, ...]
+    expected: tuple[ExpectedBox, ...]
     """The expected objects; an empty list: there is none."""
     iou: float = 0.5
     """How much a box must overlap the expected one: intersection over union, from 0 to 1."""
@@ -67,7 +67,7 @@ class Boxes:
             actual = boxes_in(answer.text)
         except BoxesError as error:
             return Verdict(passed=False, score=0.0, reason=f"{error}: {shown(answer.text)}")
-        expected = tuple(Box(each.corners, each.label if self.labels else "") for each in self.boxes)
+        expected = tuple(Box(each.corners, each.label if self.labels else "") for each in self.expected)
         return self._verdict(match_boxes(expected, actual, enough=self.iou), most=max(len(expected), len(actual)))
 
     def _verdict(self, matching: Matching, most: int) -> Verdict:

@@ -65,12 +65,17 @@ def is_word_character(character: str) -> bool:
 
 def shown(text: str, around: int = 0) -> str:
     """Return `text` in backticks, on one line, and shortened to what stands near the position `around`."""
-    line = text.replace("\r", "").replace("\n", "⏎")
+    line = "".join(map(_printable, text.replace("\r", "").replace("\n", "⏎")))
     if not line:
         return "nothing"
     start = max(0, min(around - _MOST_SHOWN // 2, len(line) - _MOST_SHOWN))
     end = start + _MOST_SHOWN
     return f"`{'…' if start else ''}{line[start:end]}{'…' if end < len(line) else ''}`"
+
+
+def _printable(character: str) -> str:
+    """Return a character as it is, or as an escape where a terminal would obey it or a reader be misled."""
+    return character if character.isprintable() else repr(character)[1:-1]
 
 
 def first_difference(one: str, other: str) -> int:
