@@ -15,7 +15,7 @@ from pytest_qwen3vl.engine.model import LoadedModel
 from pytest_qwen3vl.engine.threads import choose_threads, cores
 from pytest_qwen3vl.errors import MemoryTooSmall, SettingsError
 from pytest_qwen3vl.settings import ModelChoice, Settings
-from tests.engine.checkpoints import build_small, edit_config, edit_json, embedded, save_small, shards
+from tests.engine.checkpoints import build_small, edit_config, edit_json, save_small, shards
 
 
 def load(folder: Path, settings: Settings | None = None) -> LoadedModel:
