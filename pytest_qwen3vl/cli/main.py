@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parser.parse_args(arguments)
     try:
         return int(parsed.run(parsed))
-    except QwenError as error:
+    except (QwenError, OSError) as error:
         print(f"pytest-qwen3vl: {error}", file=sys.stderr)
         return 2
     except Exception:  # noqa: BLE001  (the last resort: exit code 3 is ours to give)

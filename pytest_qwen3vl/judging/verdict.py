@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 from pytest_qwen3vl.cases.case import Case, Turn
-from pytest_qwen3vl.judging.checks.always import always_on
+from pytest_qwen3vl.judging.checks.always import NO_NAN, always_on
 from pytest_qwen3vl.judging.checks.check import Answer, Check, Verdict
 from pytest_qwen3vl.judging.drift import Comparison, Divergence, compare_turn
 from pytest_qwen3vl.judging.golden import CaseInputs, Golden, what_changed
@@ -64,16 +64,19 @@ def judge_case(
     *,
     compares_goldens: bool = True,
     compares_numbers: bool = True,
+    judges_text: bool = True,
 ) -> CaseVerdict:
     """Judge a case's answers, one generation a turn.
 
-    `compares_goldens=False`: goldens are off. `compares_numbers=False`: new weights are expected, so prompt and
+    `judges_text=False`: random weights, of which no more than finite scores is asked. `compares_goldens=False`:
+    goldens are off. `compares_numbers=False`: new weights are expected, so prompt and
     pixels are held against the golden, and logits and output are not.
     """
     checks = tuple(
         result
         for number, (turn, generation) in enumerate(zip(case.turns, generations, strict=True), start=1)
         for result in check_turn(case, number, turn, generation)
+        if judges_text or result.name == NO_NAN
     )
     compared = CaseVerdict(checks, "missing", has_nan=any(generation.has_nan for generation in generations))
     if not compares_goldens:

@@ -81,6 +81,7 @@ class Qwen:
             case_inputs(bound.case),
             compares_goldens=self._compares_goldens,
             compares_numbers=settings.golden_weights == "same",
+            judges_text=not self._is_random,
         )
         outcome = settle(
             verdict,

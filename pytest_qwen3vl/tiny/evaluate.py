@@ -1,8 +1,7 @@
 """Held-out accuracy of a checkpoint per kind of question.
 
 An answer counts when every token of it, the end included, is the model's first choice after the ones before: then,
-and only then, greedy decoding writes it. Boxes that differ are generated in full and measured by their overlap.
-It knows no optimizer.
+and only then, greedy decoding writes it. Boxes are generated besides, by transformers, and measured by their overlap.
 """
 
 import argparse
@@ -19,12 +18,15 @@ from transformers import Qwen3VLForConditionalGeneration
 
 from pytest_qwen3vl.tiny.data import Row, Writer, collate, make_row
 from pytest_qwen3vl.tiny.forward import look, read
+from pytest_qwen3vl.tiny.overlap import mean_overlap
 from pytest_qwen3vl.tiny.questions import TASKS, Question
+
+OVERLAP = "mean overlap"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Hold one question and how the model did: right or not, and the probability lead of its closest token."""
+    """Hold one question and how the model did: right or not, and by how many nats its closest token led."""
 
     question: Question
     right: bool
@@ -33,7 +35,7 @@ class Verdict:
 
 @torch.no_grad()
 def judge(model: Qwen3VLForConditionalGeneration, rows: Sequence[Row], image_token: int) -> list[Verdict]:
-    """Return a verdict on every question of the rows; `margin` is in nats, the smallest lead over its answer."""
+    """Return a verdict on every question of the rows."""
     batch = collate(rows)
     logits, targets, _ = read(model, batch, look(model, batch.images), image_token)
     numbers = batch.answers[:, 1:][batch.weights[:, 1:] > 0]
@@ -72,12 +74,21 @@ def accuracy(verdicts: Sequence[Verdict]) -> dict[str, tuple[float, int]]:
     return {name: (sum(right) / len(right), len(right)) for name, right in sorted(groups.items())}
 
 
+def measure(
+    model: Qwen3VLForConditionalGeneration, writer: Writer, *, seed: int = 0, many: int = 320
+) -> dict[str, tuple[float, int]]:
+    """Return what the model card tells: accuracy per kind and task, and the mean overlap of boxes."""
+    shares = accuracy(evaluate(model, writer, seed=seed, many=many))
+    return shares | {OVERLAP: mean_overlap(model, writer, seed=seed, many=max(1, many // 5))}
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print the held-out accuracy of a checkpoint."""
     parser = argparse.ArgumentParser(prog="python -m pytest_qwen3vl.tiny.evaluate", description=main.__doc__)
     parser.add_argument("--checkpoint", type=Path, default=Path(__file__).with_name("checkpoint"))
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--pictures", type=int, default=320)
+    parser.add_argument("--pictures", type=int, default=320, help="how many held-out pictures or sets of them")
+    parser.add_argument("--boxes", action=argparse.BooleanOptionalAction, default=True, help="generate boxes too")
     parser.add_argument("--misses", type=int, default=0, help="print so many wrong questions")
     chosen = parser.parse_args(arguments)
     model = Qwen3VLForConditionalGeneration.from_pretrained(chosen.checkpoint, dtype=torch.float32)
@@ -85,6 +96,9 @@ def main(arguments: list[str] | None = None) -> int:
     verdicts = evaluate(model, writer, seed=chosen.seed, many=chosen.pictures)
     for name, (share, many) in accuracy(verdicts).items():
         print(f"{name:<20} {share:7.1%} of {many}")
+    if chosen.boxes:
+        share, many = mean_overlap(model, writer, seed=chosen.seed)
+        print(f"{OVERLAP:<20} {share:7.3f} of {many}")
     for verdict in [verdict for verdict in verdicts if not verdict.right][: chosen.misses]:
         question = verdict.question
         print(f"{verdict.margin:8.2f}  {question.kind}: {question.ask} {question.answer!r}")

@@ -188,6 +188,13 @@ def ask_scene(scene: Scene, lots: random.Random) -> Question:
             return question
 
 
+def ask_boxes(scene: Scene, lots: random.Random) -> Question:
+    """Return a random question that is answered with boxes."""
+    while True:
+        if question := lots.choice((_box, _some_boxes, _all_boxes))(scene, lots):
+            return question
+
+
 def ask_page(page: Page, lots: random.Random) -> Question:
     """Return a random question about one page."""
     while True:

@@ -23,7 +23,7 @@ from pytest_qwen3vl.tiny import questions
 from pytest_qwen3vl.tiny.card import write_card
 from pytest_qwen3vl.tiny.checkpoint import export
 from pytest_qwen3vl.tiny.data import Batch, Writer, make_batch
-from pytest_qwen3vl.tiny.evaluate import accuracy, evaluate
+from pytest_qwen3vl.tiny.evaluate import measure
 from pytest_qwen3vl.tiny.plan import Plan
 from pytest_qwen3vl.tiny.run import STATE_FILE, Run
 from pytest_qwen3vl.tiny.tokenizer import train_tokenizer
@@ -126,7 +126,7 @@ class Exporter:
     def __call__(self, run: Run) -> None:
         """Write the checkpoint of the run as it stands."""
         finished = run.progress >= 1
-        measured = accuracy(evaluate(run.average, Writer(run.tokenizer))) if finished else None
+        measured = measure(run.average, Writer(run.tokenizer)) if finished else None
         card = write_card(
             plan=run.plan, steps=run.step, seconds=run.seconds, device=run.device.type.upper(), command=self.command,
             parameters=sum(parameter.numel() for parameter in run.average.parameters()), accuracy=measured,

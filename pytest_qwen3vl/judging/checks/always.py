@@ -12,6 +12,7 @@ from pytest_qwen3vl.judging.checks.check import Verdict
 from pytest_qwen3vl.judging.checks.text import shown
 from pytest_qwen3vl.judging.outputs import Generation
 
+NO_NAN = "no_nan"
 _ENDLESS_REPEATS, _ENDLESS_TOKENS = 8, 24
 """A loop that only the token limit ended is endless; a table cut off by the limit has fewer equal rows."""
 _ENDED_REPEATS, _ENDED_TOKENS = 16, 32
@@ -29,7 +30,7 @@ _PHRASE_VARIETY = 3
 def always_on(generation: Generation, allowed_finish: Finish) -> tuple[tuple[str, Verdict], ...]:
     """Return the name and the verdict of each check that no case can switch off."""
     return (
-        ("no_nan", judge_numbers(generation)),
+        (NO_NAN, judge_numbers(generation)),
         ("finish", judge_finish(generation, allowed_finish)),
         ("no_repetition", judge_repetition(generation)),
     )
