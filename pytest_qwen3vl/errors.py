@@ -10,7 +10,10 @@
     │   └── MemoryTooSmall    the device has less memory than the model needs
     ├── InputError        an image or a prompt cannot be turned into model inputs
     ├── BrokenCheck       a check raised instead of judging
-    └── Regression        the model departed from what is expected (an AssertionError too)
+    └── CaseFailure       a case does not hold (an AssertionError too)
+        ├── Regression        the model departed from its golden, or from what its checks expect
+        ├── StaleGolden       the case changed since its golden was recorded
+        └── MissingGolden     nothing judges the case, or a golden was required and there is none
 
 It knows no other room, so every room may import it.
 """
@@ -77,5 +80,17 @@ class BrokenCheck(QwenError):
     """Report that a check raised instead of judging."""
 
 
-class Regression(QwenError, AssertionError):
-    """Report that a model departed from what its case expects."""
+class CaseFailure(QwenError, AssertionError):
+    """Report that a case does not hold."""
+
+
+class Regression(CaseFailure):
+    """Report that a model departed from its golden, or from what the checks expect."""
+
+
+class StaleGolden(CaseFailure):
+    """Report that a case changed since its golden was recorded."""
+
+
+class MissingGolden(CaseFailure):
+    """Report that nothing judges a case, or that a golden was required and there is none."""

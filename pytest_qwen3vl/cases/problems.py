@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from pytest_qwen3vl.cases.case import Expectation
 from pytest_qwen3vl.cases.expectations import Reading, argument_types, nearest
-from pytest_qwen3vl.cases.schema import CASE_ID, NOT_BLANK, SUITE
+from pytest_qwen3vl.cases.schema import CASE_ID, NOT_BLANK, SUITE, TAG
 from pytest_qwen3vl.cases.yaml_reader import plain_value
 from pytest_qwen3vl.cases.yaml_values import Found, Problem
 
@@ -46,6 +46,7 @@ _PATTERNS = {
     CASE_ID: "lower-case letters, digits and hyphens, as in `corner-shop-total`",
     NOT_BLANK: "text",
     SUITE: "letters, digits, `.`, `_` and `-`, as in `receipts`",
+    TAG: "letters, digits, `_` and `-`, as in `ocr`",
 }
 
 

@@ -9,7 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, PlainValidator, Tag, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainValidator,
+    Tag,
+    ValidationInfo,
+)
 from pydantic_core import PydanticKnownError
 
 from pytest_qwen3vl.cases.case import Expectation, Finish, Priority, Task
@@ -17,7 +26,13 @@ from pytest_qwen3vl.cases.expectations import reading_of
 
 CASE_ID = r"^[a-z0-9][a-z0-9-]*$"
 SUITE = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+TAG = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 NOT_BLANK = r"\S"
+_MARKS_WITH_EFFECT = (
+    *("filterwarnings", "parametrize", "skip", "skipif", "tryfirst", "trylast", "usefixtures", "xfail"),
+    *("qwen", "qwen_cases"),
+)
+"""Of pytest and of this plugin; a tag becomes a mark, and is to name only."""
 
 Text = Annotated[str, Field(pattern=NOT_BLANK)]
 Count = Annotated[int, Field(strict=True, ge=1)]
@@ -31,6 +46,18 @@ def _image(written: object, info: ValidationInfo) -> Path:
 
 
 ImagePath = Annotated[Path, PlainValidator(_image, json_schema_input_type=str)]
+
+
+def _tag(word: str) -> str:
+    if word in _MARKS_WITH_EFFECT:
+        remedy = "give `xfail` under `per_model`" if word == "xfail" else "choose another word"
+        raise ValueError(f"the tag `{word}` would be a mark that does more than name a case; {remedy}")
+    return word
+
+
+TagWord = Annotated[
+    str, Field(pattern=TAG, json_schema_extra={"not": {"enum": [*_MARKS_WITH_EFFECT]}}), AfterValidator(_tag)
+]
 
 
 class Part(BaseModel):
@@ -95,8 +122,8 @@ class SharedPart(Part):
     """The system message."""
     generation: GenerationPart | None = None
     """How the answer is decoded."""
-    tags: tuple[Text, ...] = ()
-    """Words to choose cases by; a case adds its tags to the defaults'."""
+    tags: tuple[TagWord, ...] = ()
+    """Words to choose cases by, as pytest's marks; a case adds its tags to the defaults'."""
     priority: Priority = "core"
     """When it runs: smoke first, then core, then edge."""
     models: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None

@@ -5,6 +5,7 @@ It computes answers and their scores. Whether they are right is `judging`'s.
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
@@ -14,10 +15,12 @@ import torch
 from pytest_qwen3vl.cases.case import Case, GenerationParameters
 from pytest_qwen3vl.engine.decoding import ScoreRecorder, greedy_config
 from pytest_qwen3vl.engine.inputs import Conversation, Inputs
+from pytest_qwen3vl.engine.memory import release
 from pytest_qwen3vl.engine.model import LoadedModel
-from pytest_qwen3vl.engine.reasoning import split_reasoning
+from pytest_qwen3vl.engine.reasoning import read_answer
 from pytest_qwen3vl.engine.seeding import case_seed, seed_everything
 from pytest_qwen3vl.engine.verify import VerifyLoop
+from pytest_qwen3vl.errors import ModelError
 from pytest_qwen3vl.judging.outputs import FinishReason, Generation, TokenLogprob
 
 TokenIds = tuple[int, ...]
@@ -48,24 +51,36 @@ class Engine(Protocol):
         """Answer every turn; verify the golden's token ids, one tuple a turn, where they are given."""
         ...
 
+    def close(self) -> None:
+        """Let go of the model; the engine then answers no more, and still says what it was."""
+        ...
+
 
 class TransformersEngine:
     """Answer cases with a model that transformers loaded."""
 
     def __init__(self, loaded: LoadedModel, *, seed: int, environment: Mapping[str, str]) -> None:
-        self.loaded = loaded
+        self._loaded: LoadedModel | None = loaded
+        self._name, self._dtype, self._device = loaded.name, loaded.dtype, loaded.device
         self._seed = seed
         self._environment = dict(environment)
 
     @property
+    def loaded(self) -> LoadedModel:
+        """Return the model. Raises ModelError once the engine is closed."""
+        if self._loaded is None:
+            raise ModelError(f"the engine of `{self._name}` is closed and answers no more; start another")
+        return self._loaded
+
+    @property
     def dtype(self) -> str:
         """Return the dtype its goldens are keyed by."""
-        return self.loaded.dtype
+        return self._dtype
 
     @property
     def device(self) -> str:
         """Return the device's UUID, or "cpu"."""
-        return self.loaded.device
+        return self._device
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -78,10 +93,12 @@ class TransformersEngine:
         """Answer every turn of a case.
 
         `golden`: token ids per turn, end token included. Once an answer departs from them, the rest is generated:
-        its prompts are others. `seed` replaces the run's. Raises `InputError` for an image that cannot be decoded.
+        its prompts are others. `seed` replaces the run's. Raises `InputError` for an image that cannot be decoded,
+        `ModelError` once the engine is closed.
         """
+        processor = self.loaded.processor
         seed_everything(case_seed(self._seed if seed is None else seed, case.full_id))
-        conversation = Conversation(case, self.loaded.processor)
+        conversation = Conversation(case, processor)
         generations: list[Generation] = []
         for number, turn in enumerate(case.turns):
             known = golden[number] if golden is not None and number < len(golden) else None
@@ -91,6 +108,15 @@ class TransformersEngine:
             if generation.token_ids != known:
                 golden = None
         return tuple(generations)
+
+    def close(self) -> None:
+        """Free the model's memory and its folder of offloaded weights, whoever still holds the engine or the model."""
+        if self._loaded is None:
+            return
+        release(self._loaded.model, self._loaded.offload)
+        self._loaded = None
+        gc.collect()
+        torch.cuda.empty_cache()  # does nothing where CUDA has not begun
 
     def _answer_turn(self, inputs: Inputs, parameters: GenerationParameters, golden: TokenIds | None) -> Generation:
         start = time.perf_counter()
@@ -146,8 +172,10 @@ class TransformersEngine:
 
     def _read(self, token_ids: Sequence[int]) -> tuple[str, str | None]:
         """Return the answer and, from a Thinking model, its reasoning; special tokens left out of both."""
-        text = self.loaded.tokenizer.decode(token_ids, skip_special_tokens=True)
-        return split_reasoning(text) if self.loaded.is_thinking else (text.strip(), None)
+        tokenizer = self.loaded.tokenizer
+        if self.loaded.is_thinking:
+            return read_answer(token_ids, tokenizer)
+        return tokenizer.decode(token_ids, skip_special_tokens=True).strip(), None
 
 
 def _as_decoding_method(loop: VerifyLoop) -> Callable[..., torch.Tensor]:

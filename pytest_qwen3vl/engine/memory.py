@@ -1,19 +1,23 @@
 """Whether a model fits its device, told before it is loaded, and how it is spread where one device is too small.
 
-It counts bytes; the loading itself is `loading`'s.
+It counts bytes, and frees them; the loading itself is `loading`'s.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psutil
 import torch
 
-from pytest_qwen3vl.errors import MemoryTooSmall
+from pytest_qwen3vl.errors import MemoryTooSmall, SettingsError
 from pytest_qwen3vl.settings import Settings
 
 _GIB = 2**30
@@ -31,7 +35,7 @@ class Spread:
     limits: Mapping[int | str, int] = field(default_factory=dict)
     """Bytes per device, as accelerate's `max_memory`; empty: all on `device`."""
     offload: Path | None = None
-    """Where weights go that fit no device."""
+    """Where weights go that fit no device: a folder of this model and process alone, not made yet."""
 
     def __str__(self) -> str:
         return (
@@ -53,8 +57,9 @@ def spread(name: str, weights_bytes: int, device: torch.device, settings: Settin
         return Spread(device)
     limits = limits or _free_limits(device, settings)
     if settings.offload is None and needed > sum(limits.values()):
-        raise MemoryTooSmall(_too_small(name, needed, sum(limits.values()), ", ".join(map(_label, limits))))
-    return Spread(device, limits, settings.offload)
+        too_small = _too_small(name, needed, sum(limits.values()), ", ".join(map(_label, limits)))
+        raise MemoryTooSmall(f"{too_small}, or let weights rest on disk: the ini option `qwen_offload = FOLDER`")
+    return Spread(device, limits, None if settings.offload is None else _own_folder(settings.offload, name))
 
 
 def require_room(name: str, weights_bytes: int, device: torch.device) -> None:
@@ -62,6 +67,33 @@ def require_room(name: str, weights_bytes: int, device: torch.device) -> None:
     needed, available = weights_bytes + _MARGIN_BYTES[device.type], available_bytes(device)
     if needed > available:
         raise MemoryTooSmall(_too_small(name, needed, available, str(device)))
+
+
+@contextmanager
+def offload_folder(where: Spread) -> Iterator[None]:
+    """Make the folder for offloaded weights, and remove it again if what is done with it fails."""
+    if where.offload is None:
+        yield
+        return
+    try:
+        where.offload.mkdir(parents=True)
+    except OSError as error:
+        raise SettingsError(f"qwen_offload: `{where.offload.parent}` takes no folder: {error.strerror}") from error
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(where.offload, ignore_errors=True)
+        raise
+
+
+def release(model: torch.nn.Module, offload: Path | None) -> None:
+    """Let go of a model's tensors, though a traceback may still hold the model, and remove its offloaded weights."""
+    for module in model.modules():
+        for name, _ in [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]:
+            delattr(module, name)
+        vars(module).pop("_hf_hook", None)  # holds what accelerate keeps in memory for the module
+    if offload is not None:
+        shutil.rmtree(offload, ignore_errors=True)
 
 
 def available_bytes(device: torch.device) -> int:
@@ -88,6 +120,11 @@ def _free_limits(device: torch.device, settings: Settings) -> dict[int | str, in
     return limits
 
 
+def _own_folder(folder: Path, name: str) -> Path:
+    """Return a folder that no other model, worker or machine writes to."""
+    return folder / f"{name}-{os.getpid()}-{uuid4().hex[:8]}"
+
+
 def _label(key: int | str) -> str:
     return f"cuda:{key}" if isinstance(key, int) else key
 
@@ -109,6 +146,5 @@ def _group_free_bytes(group: Path) -> int | None:
 def _too_small(name: str, needed: int, available: int, where: str) -> str:
     return (
         f"`{name}` needs {needed / _GIB:.1f} GiB, and {where} has {available / _GIB:.1f} GiB free; choose a smaller "
-        "model (--qwen-model) or another device (--qwen-device), or let weights rest on disk: the ini option "
-        "`qwen_offload = FOLDER`"
+        "model (--qwen-model) or another device (--qwen-device)"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from transformers import PreTrainedModel, PreTrainedTokenizerBase, ProcessorMixin
 
@@ -41,6 +42,8 @@ class LoadedModel:
     """The digest of config.json's content; None: random weights."""
     fingerprint: str | None = None
     """A digest of the weight files' names, sizes and headers; None: random weights."""
+    offload: Path | None = None
+    """The folder of this model's own that holds weights which fit no memory."""
     report: LoadReport = field(default_factory=LoadReport)
     seconds: float = 0.0
 

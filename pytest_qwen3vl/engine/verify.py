@@ -11,6 +11,7 @@ It knows token ids and scores, not goldens or cases.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 import torch
@@ -33,8 +34,9 @@ class VerifyLoop:
     """
 
     golden: tuple[int, ...]
+    """As it was read; from the first id on that the model's vocabulary does not have, it is not looked at."""
     scored: list[Row] = field(default_factory=list)
-    """Every golden token, teacher-forced."""
+    """Every golden token looked at, teacher-forced."""
     answer: list[Row] = field(default_factory=list)
     """What greedy decoding answers: the accepted golden tokens, then what was decoded."""
     verified: int = 0
@@ -55,7 +57,7 @@ class VerifyLoop:
         """Stand in for generate's decoding loop; return prompt and answer (1, n)."""
         prefill = model._prefill(input_ids, generation_config, model_kwargs, is_first_iteration=True)
         forward = _CachedForward(model, prefill, input_ids.shape[1], model_kwargs)
-        golden = input_ids.new_tensor([self.golden], dtype=input_ids.dtype)
+        golden = input_ids.new_tensor([self._readable(_vocabulary(model, prefill))], dtype=input_ids.dtype)
         tokens = torch.cat([input_ids, golden], dim=1)
         self._score(forward, tokens, logits_processor)
         is_done = self._accept(tokens, forward.start, stopping_criteria)
@@ -64,6 +66,10 @@ class VerifyLoop:
             return tokens
         forward.forget(after=tokens.shape[1])
         return self._decode(forward, tokens, logits_processor, stopping_criteria)
+
+    def _readable(self, vocabulary: int) -> list[int]:
+        """Return the golden up to its first id outside the vocabulary: on CUDA such an id would end the process."""
+        return list(takewhile(lambda token: 0 <= token < vocabulary, self.golden))
 
     def _score(self, forward: _CachedForward, tokens: torch.Tensor, processors: Any) -> None:
         """Run the golden tokens through the cache, and note each one's score and each place's winner."""
@@ -110,6 +116,11 @@ class VerifyLoop:
         scores = torch.cat(steps, dim=0) if len(processors) else rows[0]
         self.has_nan |= bool(torch.isnan(scores).any())
         return scores
+
+
+def _vocabulary(model: Any, prefill: Any) -> int:
+    """Return how many ids the model can both be given and choose from."""
+    return min(int(model.get_input_embeddings().num_embeddings), int(prefill.logits.shape[-1]))
 
 
 class _CachedForward:

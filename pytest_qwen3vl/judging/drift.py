@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pytest_qwen3vl.judging.checks.text import first_difference, shown
 from pytest_qwen3vl.judging.golden import GoldenTurn, digest_ids
 from pytest_qwen3vl.judging.outputs import Generation, ImageInput, Stage, TokenLogprob
 
@@ -39,19 +40,11 @@ class Comparison:
     """What was said instead, where another token won inside the noise floor; None: the same text."""
 
 
-def compare_turn(
-    generation: Generation, golden: GoldenTurn, dtype: str, *, compares_numbers: bool = True
-) -> Comparison:
-    """Compare a turn with its golden, in the order of the stages; only the first departure is evidence.
-
-    `compares_numbers=False` stops after the pixels: what new weights may change is not compared.
-    """
+def compare_turn(generation: Generation, golden: GoldenTurn, dtype: str) -> Comparison:
+    """Compare a turn with its golden, in the order of the stages; only the first departure is evidence."""
     tolerance = LOGPROB_TOLERANCE.get(dtype, LOGPROB_TOLERANCE["bfloat16"])
-    divergence = prompt_divergence(generation, golden) or pixel_divergence(generation.images, golden.images)
-    if not compares_numbers:
-        return Comparison(divergence, None)
     divergence = (
-        divergence
+        inputs_divergence(generation, golden)
         or logit_divergence(generation.scored or (), golden.tokens, tolerance)
         or _output_divergence(generation, golden, tolerance)
     )
@@ -59,14 +52,19 @@ def compare_turn(
     return Comparison(divergence, generation.text if flipped else None)
 
 
+def inputs_divergence(generation: Generation, golden: GoldenTurn) -> Divergence | None:
+    """Return how what reached the model left the golden's: what no change of weights may move."""
+    return prompt_divergence(generation, golden) or pixel_divergence(generation.images, golden.images)
+
+
 def prompt_divergence(generation: Generation, golden: GoldenTurn) -> Divergence | None:
     """Return how the rendered prompt or its token ids left the golden's: any change is one."""
     prompt = generation.prompt
     if prompt.text != golden.prompt_text:
-        place = _first_difference(prompt.text, golden.prompt_text)
+        place = first_difference(prompt.text, golden.prompt_text)
         detail = (
             f"the same case is rendered to another prompt, from character {place} on\n"
-            f"  expected {_excerpt(golden.prompt_text, place)}\n    actual {_excerpt(prompt.text, place)}"
+            f"  expected {shown(golden.prompt_text, place)}\n    actual {shown(prompt.text, place)}"
         )
         return Divergence(Stage.PROMPT, 1.0, 0.0, detail)
     if digest_ids(prompt.token_ids) != golden.prompt_digest:
@@ -136,8 +134,8 @@ def _output_divergence(generation: Generation, golden: GoldenTurn, tolerance: fl
     if generation.token_ids == golden.token_ids and generation.text == golden.text:
         return None
     first = generation.verified_tokens
-    chose_another = generation.scored is not None and first < len(generation.scored)
-    if chose_another and generation.scored is not None and generation.scored[first].margin < 0:
+    was_outrun = generation.scored is not None and first < min(len(generation.scored), len(golden.tokens))
+    if was_outrun and generation.scored is not None and generation.scored[first].margin <= 0:  # 0: an exact tie
         if is_tie(golden.tokens[first], tolerance):
             return None
         what = f"another token won at token {first + 1} ({golden.tokens[first].text!r})"
@@ -147,18 +145,6 @@ def _output_divergence(generation: Generation, golden: GoldenTurn, tolerance: fl
         what = f"the answer ends after {len(generation.tokens)} tokens, the golden after {len(golden.tokens)}"
     else:
         what = "the answer is another"
-    detail = f"{what}\n  expected {_shorten(golden.text)}\n    actual {_shorten(generation.text)}"
+    place = first_difference(generation.text, golden.text)
+    detail = f"{what}\n  expected {shown(golden.text, place)}\n    actual {shown(generation.text, place)}"
     return Divergence(Stage.OUTPUT, 1.0, 0.0, detail)
-
-
-def _first_difference(one: str, other: str) -> int:
-    pairs = zip(one, other, strict=False)
-    return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
-
-
-def _excerpt(text: str, place: int) -> str:
-    return repr(text[max(0, place - 20) : place + 40])
-
-
-def _shorten(text: str, limit: int = 300) -> str:
-    return repr(text if len(text) <= limit else text[:limit] + "…")

@@ -18,6 +18,7 @@ from pytest_qwen3vl.errors import GoldenError
 from pytest_qwen3vl.judging.golden import Golden
 
 SCHEMA = 1
+_REMEDY = "restore it from version control, or record it again with --qwen-golden=update"
 _TOKEN_FIELDS = ("id", "text", "logprob", "margin")
 
 
@@ -86,19 +87,35 @@ def _render(value: Any, indent: str) -> Iterator[str]:
 def _parse(path: Path, text: str) -> Golden:
     from pydantic import TypeAdapter, ValidationError
 
-    remedy = "restore it from version control, or record it again with --qwen-golden=update"
     try:
-        content = json.loads(text)
+        content = json.loads(text, parse_constant=_refuse_constant)
         schema = content.pop("schema", None)
         if schema != SCHEMA:
-            raise GoldenError(f"golden `{path}` has schema {schema!r}; this version reads {SCHEMA}. {remedy}")
+            raise GoldenError(f"golden `{path}` has schema {schema!r}; this version reads {SCHEMA}. {_REMEDY}")
         for turn in content["turns"]:
             turn["tokens"] = [dict(zip(_TOKEN_FIELDS, token, strict=True)) for token in turn["tokens"]]
         golden: Golden = TypeAdapter(Golden).validate_python(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise GoldenError(f"golden `{path}`: `{where}`: {first['msg']}. {remedy}") from None
+        raise GoldenError(f"golden `{path}`: `{where}`: {first['msg']}. {_REMEDY}") from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise GoldenError(f"golden `{path}` is not a golden: {type(error).__name__}: {error}. {remedy}") from None
+        raise GoldenError(f"golden `{path}` is not a golden: {type(error).__name__}: {error}. {_REMEDY}") from None
+    _refuse_misfits(path, golden, json.loads(text))
     return golden
+
+
+def _refuse_constant(word: str) -> float:
+    raise ValueError(f"{word} is no number")
+
+
+def _refuse_misfits(path: Path, golden: Golden, content: Any) -> None:
+    """Raise `GoldenError` for what is a golden by its shape, and still cannot be this file's."""
+    if golden_path(path.parents[3], golden.case, golden.model, golden.dtype) != path:
+        name = f"{golden.model}/{golden.dtype}/{golden.case}"
+        raise GoldenError(f"golden `{path}` is that of `{name}`, so it was moved or renamed. {_REMEDY}")
+    if not golden.turns or len(golden.turns) != len(golden.inputs.turns):
+        numbers = f"{len(golden.turns)} answers to {len(golden.inputs.turns)} turns"
+        raise GoldenError(f"golden `{path}` holds {numbers}. {_REMEDY}")
+    if json.loads(render_golden(golden)) != content:
+        raise GoldenError(f"golden `{path}` holds keys or values that no golden has. {_REMEDY}")

@@ -19,6 +19,7 @@ from pytest_qwen3vl.judging.verdict import CaseVerdict
 from pytest_qwen3vl.settings import GoldenMode
 
 Status = Literal["passed", "failed", "error"]
+GoldenFault = Literal["departed", "stale", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,8 @@ class Outcome:
     reasons: tuple[str, ...] = ()
     """What a person reads, the decisive one first; the first line of each is a headline."""
     records: bool = False
-    is_regression: bool = False
-    """The model departed from its golden."""
-    is_stale: bool = False
+    fault: GoldenFault | None = None
+    """What its golden gives as a reason to fail; None: nothing, the checks decide."""
 
 
 def settle(verdict: CaseVerdict, mode: GoldenMode, *, has_checks: bool, compares_numbers: bool = True) -> Outcome:
@@ -46,9 +46,12 @@ def settle(verdict: CaseVerdict, mode: GoldenMode, *, has_checks: bool, compares
         status="failed" if reasons else "passed",
         reasons=reasons,
         records=records,
-        is_regression=verdict.golden == "departed" and bool(golden_reason),
-        is_stale=verdict.golden == "stale" and bool(golden_reason),
+        fault=_fault(verdict) if golden_reason else None,
     )
+
+
+def _fault(verdict: CaseVerdict) -> GoldenFault:
+    return verdict.golden if verdict.golden in ("departed", "stale") else "missing"
 
 
 def _golden_side(
@@ -59,7 +62,8 @@ def _golden_side(
     match verdict.golden:
         case "good":
             judged = has_checks or compares_numbers
-            return () if judged else (_NOTHING_JUDGES_NEW_WEIGHTS,), mode == "update" and bool(verdict.tie_flips)
+            records = mode == "update" and passes and verdict.differs
+            return () if judged or records else (_NOTHING_JUDGES_NEW_WEIGHTS,), records
         case "departed":
             rewritten = mode == "update" and passes
             return () if rewritten else (_departed(verdict),), rewritten
@@ -112,7 +116,10 @@ _NOTHING_JUDGES = (
     "nothing judges this case: it has no checks and no golden.\n"
     "  give it an `expect:` list, or record a golden with --qwen-golden=add"
 )
-_NOTHING_JUDGES_OFF = "nothing judges this case: it has no checks, and --qwen-golden=off leaves goldens out"
+_NOTHING_JUDGES_OFF = (
+    "nothing judges this case: it has no checks, and goldens are left out "
+    "(--qwen-golden=off, or a mark that changes the case)"
+)
 _NOTHING_JUDGES_NEW_WEIGHTS = (
     "nothing judges this case: it has no checks, and --qwen-golden-weights=any does not compare its numbers.\n"
     "  give it an `expect:` list"

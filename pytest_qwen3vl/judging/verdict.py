@@ -12,7 +12,7 @@ from typing import Literal, cast
 from pytest_qwen3vl.cases.case import Case, Turn
 from pytest_qwen3vl.judging.checks.always import NO_NAN, always_on
 from pytest_qwen3vl.judging.checks.check import Answer, Check, Verdict
-from pytest_qwen3vl.judging.drift import Comparison, Divergence, compare_turn
+from pytest_qwen3vl.judging.drift import Comparison, Divergence, compare_turn, inputs_divergence
 from pytest_qwen3vl.judging.golden import CaseInputs, Golden, what_changed
 from pytest_qwen3vl.judging.outputs import Generation
 
@@ -42,6 +42,8 @@ class CaseVerdict:
     stale: tuple[str, ...] = ()
     """What changed in the case since its golden was recorded."""
     tie_flips: tuple[str, ...] = ()
+    differs: bool = False
+    """Anything that a golden holds is not the golden's: what was said, or a number beyond its tolerance."""
     has_nan: bool = False
     """A score of an answer was NaN: it must not become a golden."""
 
@@ -56,36 +58,40 @@ class CaseVerdict:
         return tuple(check for check in self.checks if check.error is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Say what of a case is judged in this run."""
+
+    goldens: bool = True
+    """False: goldens are off."""
+    numbers: bool = True
+    """False: new weights are expected, so prompt and pixels are held against the golden, logits and output are not."""
+    text: bool = True
+    """False: random weights, of which no more than finite scores is asked."""
+
+
 def judge_case(
     case: Case,
     generations: Sequence[Generation],
     golden: Golden | None,
     inputs: CaseInputs,
-    *,
-    compares_goldens: bool = True,
-    compares_numbers: bool = True,
-    judges_text: bool = True,
+    scope: Scope = Scope(),
 ) -> CaseVerdict:
-    """Judge a case's answers, one generation a turn.
-
-    `judges_text=False`: random weights, of which no more than finite scores is asked. `compares_goldens=False`:
-    goldens are off. `compares_numbers=False`: new weights are expected, so prompt and
-    pixels are held against the golden, and logits and output are not.
-    """
+    """Judge a case's answers, one generation a turn."""
     checks = tuple(
         result
         for number, (turn, generation) in enumerate(zip(case.turns, generations, strict=True), start=1)
         for result in check_turn(case, number, turn, generation)
-        if judges_text or result.name == NO_NAN
+        if scope.text or result.name == NO_NAN
     )
     compared = CaseVerdict(checks, "missing", has_nan=any(generation.has_nan for generation in generations))
-    if not compares_goldens:
+    if not scope.goldens:
         return replace(compared, golden="off")
     if golden is None:
         return compared
     if changes := tuple(what_changed(case, golden.inputs, inputs)):
         return replace(compared, golden="stale", stale=changes)
-    return _compare(compared, generations, golden, compares_numbers=compares_numbers)
+    return _compare(compared, generations, golden, compares_numbers=scope.numbers)
 
 
 def check_turn(case: Case, number: int, turn: Turn, generation: Generation) -> list[CheckResult]:
@@ -108,14 +114,17 @@ def _compare(
     verdict: CaseVerdict, generations: Sequence[Generation], golden: Golden, *, compares_numbers: bool
 ) -> CaseVerdict:
     flips: list[str] = []
+    differs = False
     for number, (generation, turn) in enumerate(zip(generations, golden.turns, strict=True), start=1):
-        compared = compare_turn(generation, turn, golden.dtype, compares_numbers=compares_numbers)
-        if compared.divergence:
-            return replace(verdict, golden="departed", divergence=compared.divergence, divergence_turn=number)
+        compared = compare_turn(generation, turn, golden.dtype)
+        differs = differs or compared.divergence is not None or compared.tie_flip is not None
+        divergence = compared.divergence if compares_numbers else inputs_divergence(generation, turn)
+        if divergence:
+            return replace(verdict, golden="departed", divergence=divergence, divergence_turn=number, differs=True)
         flips.extend(_flip(number, compared))
         if generation.token_ids != turn.token_ids:
             break  # later turns have other prompts: their goldens are void
-    return replace(verdict, golden="good", tie_flips=tuple(flips))
+    return replace(verdict, golden="good", tie_flips=tuple(flips), differs=differs)
 
 
 def _flip(number: int, compared: Comparison) -> list[str]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import pytest
 
 from pytest_qwen3vl.plugin.keeper import KEEPER, RecordKeeper
@@ -12,42 +9,22 @@ from pytest_qwen3vl.plugin.options import read_option
 from pytest_qwen3vl.plugin.session import SESSION
 from pytest_qwen3vl.plugin.unused import remove_goldens, unused_goldens
 
-UNUSED = "qwen_unused"
 _NO_RECORD = "none, as pytest's cache is off; --qwen-record=FILE writes one"
+_COMPLETE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 def close(session: pytest.Session, exit_status: int) -> None:
-    """End the run in this process."""
-    report_unused(session.config)
-    if not hasattr(session.config, "workerinput"):
-        finish(session, exit_status)
-
-
-def report_unused(config: pytest.Config) -> None:
-    """Find the goldens whose case is gone, and tell the keeper; a worker tells its controller."""
-    session = config.stash[SESSION]
-    if not session.suites or session.settings.golden == "off":
-        return
-    paths = unused_goldens(session, saw_everything=_saw_everything(config))
-    if hasattr(config, "workeroutput"):
-        config.workeroutput[UNUSED] = [str(path) for path in paths]
-    else:
-        config.stash[KEEPER].unused.update(paths)
-
-
-def take_unused(config: pytest.Config, output: dict[str, Any]) -> None:
-    """Note what a worker found."""
-    config.stash[KEEPER].unused.update(map(Path, output.get(UNUSED, [])))
-
-
-def finish(session: pytest.Session, exit_status: int) -> None:
-    """Remove or complain of unused goldens, as the golden mode says, and end the record."""
+    """Remove or complain of unused goldens, as the golden mode says, and end the record; a worker has neither."""
     config = session.config
-    keeper = config.stash[KEEPER]
-    mode = read_option(config, "qwen_golden")
+    if hasattr(config, "workerinput"):
+        return
+    keeper, mode = config.stash[KEEPER], read_option(config, "qwen_golden")
+    if exit_status in _COMPLETE and _looks_at_goldens(config, mode):
+        is_thorough = mode in ("update", "require") or config.pluginmanager.hasplugin("dsession")
+        keeper.unused.update(unused_goldens(config.stash[SESSION], is_thorough=is_thorough))
     if keeper.unused and mode == "update":
         remove_goldens(keeper.unused)
-    if keeper.unused and mode == "require" and exit_status == pytest.ExitCode.OK:
+    if keeper.unused and mode == "require" and exit_status != pytest.ExitCode.TESTS_FAILED:
         session.exitstatus = exit_status = pytest.ExitCode.TESTS_FAILED
     keeper.end(int(exit_status), interrupted=exit_status == pytest.ExitCode.INTERRUPTED)
 
@@ -66,16 +43,16 @@ def print_summary(reporter: pytest.TerminalReporter, keeper: RecordKeeper, confi
         reporter.write_line(f"record: {shown}")
 
 
+def _looks_at_goldens(config: pytest.Config, mode: str) -> bool:
+    """Tell whether the run has anything to do with goldens: foreign runs must not, nor those that run nothing."""
+    option = config.option
+    if option.collectonly or option.setuponly or option.setupplan or mode == "off":
+        return False
+    return bool(config.stash[KEEPER].cases) or mode in ("update", "require")
+
+
 def _unused_lines(keeper: RecordKeeper, config: pytest.Config) -> list[str]:
     mode = read_option(config, "qwen_golden")
-    word = {"update": "removed", "require": "failed, its case is gone"}.get(mode, "its case is gone")
+    word = {"update": "removed", "require": "the run fails"}.get(mode, "its case is gone")
     remedy = "" if mode == "update" else "; --qwen-golden=update removes it"
     return [f"unused golden ({word}{remedy}): {config.stash[SESSION].shown(path)}" for path in sorted(keeper.unused)]
-
-
-def _saw_everything(config: pytest.Config) -> bool:
-    """Tell whether no argument narrowed the run to less than every case folder."""
-    session = config.stash[SESSION]
-    starts = [(config.invocation_params.dir / text.partition("::")[0]).resolve() for text in config.args]
-    whole = [start for start, text in zip(starts, config.args, strict=True) if "::" not in text]
-    return all(any(root.is_relative_to(start) for start in whole) for root in session.case_roots)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_qwen3vl.errors import CaseError, QwenError, Regression
+from pytest_qwen3vl.errors import CaseError, QwenError
 from pytest_qwen3vl.plugin.bound import BoundCase
 from pytest_qwen3vl.plugin.session import SESSION, QwenSession
+from pytest_qwen3vl.settings import ModelChoice
 
 if TYPE_CHECKING:
     from _pytest._code.code import TerminalRepr
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
 
 def collect_file(session: QwenSession, path: Path, parent: pytest.Collector) -> CaseFile | None:
     """Return a collector for a case file, None for any other file."""
-    if path.suffix not in (".yaml", ".yml") or session.case_root(path) is None:
+    if path.suffix not in (".yaml", ".yml"):
         return None
     from pytest_qwen3vl.cases.recognise import is_case_file
 
-    if not is_case_file(path):
+    if session.case_root(path) is None:
+        if parent.config.args_source.name == "ARGS" and is_case_file(path):
+            session.outside.append(path)
+        return None
+    if not is_case_file(path) or session.is_twin(path):
         return None
     file: CaseFile = CaseFile.from_parent(parent, path=path)
     return file
@@ -39,11 +44,12 @@ class CaseFile(pytest.File):
         root = session.case_root(self.path) or self.path.parent
         try:
             cases = session.load(self.path)
+            bound = [bound for case in cases for bound in session.bind(case, root)]
         except CaseError as error:
             raise self.CollectError(_shorten_paths(str(error), self.config)) from None
-        for case in cases:
-            for bound in session.bind(case, root):
-                yield CaseItem.make(self, bound)
+        except pytest.UsageError as error:
+            raise self.CollectError(str(error)) from None
+        yield from (CaseItem.make(self, each) for each in bound)
 
 
 class CaseItem(pytest.Function):
@@ -53,18 +59,13 @@ class CaseItem(pytest.Function):
 
     @classmethod
     def make(cls, parent: CaseFile, bound: BoundCase) -> CaseItem:
-        """Return the test, with its marks: task, priority, tags, and xfail where the defect is known."""
+        """Return the test, with the marks of its case."""
         item: CaseItem = cls.from_parent(parent, name=bound.test_id, callobj=check_case)
         item.bound = bound
         if hasattr(item, "id"):  # pytest 9.2 parses node ids: ours must equal the parsed one, for --lf and --ff
             item._id = type(item.id).parse(item.nodeid)
-        case = bound.case
-        for tag in case.tags:
-            parent.config.addinivalue_line("markers", f"{tag}: a tag of Qwen3-VL cases")
-        for mark in dict.fromkeys((case.task, case.priority, *case.tags)):
+        for mark in bound.marks():
             item.add_marker(mark)
-        if case.xfail is not None:
-            item.add_marker(pytest.mark.xfail(reason=case.xfail, strict=True, raises=Regression))
         return item
 
     def reportinfo(self) -> tuple[Path, int, str]:
@@ -88,11 +89,25 @@ def _shorten_paths(text: str, config: pytest.Config) -> str:
 
 
 def group_by_model(session: QwenSession, items: list[pytest.Item]) -> None:
-    """Sort the cases of several models by model, in place, other tests keeping their places."""
-    places = [place for place, item in enumerate(items) if isinstance(item, CaseItem)]
-    if not places or len(session.settings.models) == 1:
+    """Sort the tests of several models' cases by model, in place, other tests keeping their places."""
+    if len(session.settings.models) == 1:
         return
-    cases = [item for item in items if isinstance(item, CaseItem)]
     order = {choice: number for number, choice in enumerate(session.settings.models)}
-    for place, item in zip(places, sorted(cases, key=lambda item: order[item.bound.choice]), strict=True):
+    places = [place for place, item in enumerate(items) if bound_case(item)]
+    cases = sorted((items[place] for place in places), key=lambda item: _rank(item, order))
+    for place, item in zip(places, cases, strict=True):
         items[place] = item
+
+
+def bound_case(item: pytest.Item) -> BoundCase | None:
+    """Return the case that a test runs, None where it runs none."""
+    if isinstance(item, CaseItem):
+        return item.bound
+    callspec = getattr(item, "callspec", None)
+    bound = callspec.params.get("qwen_case") if callspec else None
+    return bound if isinstance(bound, BoundCase) else None
+
+
+def _rank(item: pytest.Item, order: Mapping[ModelChoice, int]) -> int:
+    bound = bound_case(item)
+    return order[bound.choice] if bound else 0

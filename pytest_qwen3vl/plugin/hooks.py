@@ -49,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[SESSION] = QwenSession(config)
     config.stash[KEEPER] = RecordKeeper(config)
     config.pluginmanager.register(recording.ReportTaker(config), "qwen3vl-report-taker")
-    header.check_models(config)
+    header.check_options(config)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -96,12 +96,6 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Look for unused goldens and end the record."""
     closing.close(session, exitstatus)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """Take what a worker found out."""
-    closing.take_unused(node.config, getattr(node, "workeroutput", None) or {})
 
 
 @pytest.hookimpl(optionalhook=True)

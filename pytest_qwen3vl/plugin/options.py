@@ -79,6 +79,7 @@ INI_ONLY = (
     ("qwen_offload", "folder for weights that fit neither device nor memory", ""),
     ("qwen_device_memory", "memory to use at most per device, such as `0=20GiB, cpu=64GiB`", ""),
 )
+_NOT_REPEATED = ("--qwen-golden", "--qwen-record")
 _UNITS = {"GIB": 1 << 30, "MIB": 1 << 20, "GB": 10**9, "MB": 10**6}
 
 
@@ -99,9 +100,21 @@ def read_option(config: pytest.Config, name: str) -> str:
     return _typed(config, option) or option.default
 
 
-def names_models(config: pytest.Config) -> bool:
-    """Tell whether the user named a model, on the command line or in the ini file."""
-    return bool(_typed(config, OPTIONS[0]))
+def is_typed(config: pytest.Config, name: str) -> bool:
+    """Tell whether an option stands on the command line."""
+    return config.getoption(name) is not None
+
+
+def says_anything(config: pytest.Config) -> bool:
+    """Tell whether the user set any option, on the command line or in the ini file."""
+    names = [*(option.name for option in OPTIONS), *(name for name, _, _ in INI_ONLY)]
+    return any(is_typed(config, option.name) for option in OPTIONS) or any(config.getini(name) for name in names)
+
+
+def typed_options(config: pytest.Config) -> list[str]:
+    """Return the options of the command line that make a case's numbers, ready to be typed again."""
+    typed = [option for option in OPTIONS if is_typed(config, option.name) and option.flag not in _NOT_REPEATED]
+    return [option.flag if option.is_switch else f"{option.flag}={_typed(config, option)}" for option in typed]
 
 
 def read_settings(config: pytest.Config) -> Settings:
@@ -109,8 +122,8 @@ def read_settings(config: pytest.Config) -> Settings:
     from pytest_qwen3vl.cases.catalog import parse_models
 
     revision = read_option(config, "qwen_revision") or None
-    texts = [text.strip() for text in read_option(config, "qwen_model").split(",") if text.strip()]
     try:
+        texts = _model_texts(config)
         return Settings(
             models=parse_models(texts, revision),
             dtype=_word(config, "qwen_dtype"),
@@ -162,7 +175,16 @@ def _typed(config: pytest.Config, option: Option) -> str:
     typed = config.getoption(option.name)
     if isinstance(typed, list):
         return ",".join(typed)
-    return str(typed) if typed else str(config.getini(option.name))
+    return str(config.getini(option.name)) if typed is None else str(typed)
+
+
+def _model_texts(config: pytest.Config) -> list[str]:
+    texts = [text.strip() for text in read_option(config, "qwen_model").split(",")]
+    if not all(texts) or (is_typed(config, "qwen_model") and not all(config.getoption("qwen_model"))):
+        raise SettingsError(
+            "--qwen-model: a model's name is empty; is a variable unset? Leave the option out for `tiny`"
+        )
+    return texts
 
 
 def _word(config: pytest.Config, name: str) -> Any:

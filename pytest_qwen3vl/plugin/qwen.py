@@ -5,11 +5,11 @@ It calls the rooms in order and decides nothing itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pytest_qwen3vl.errors import BrokenCheck, Regression
+from pytest_qwen3vl.errors import BrokenCheck, GoldenError, MissingGolden, Regression, StaleGolden
 from pytest_qwen3vl.plugin.bound import BoundCase
 from pytest_qwen3vl.plugin.session import QwenSession
 
@@ -28,7 +28,9 @@ class Answered:
     """Hold what a case came to; what is None was not reached."""
 
     bound: BoundCase
-    engine: Engine
+    dtype: str
+    device: str
+    environment: Mapping[str, str]
     generations: tuple[Generation, ...]
     golden: Golden | None = None
     verdict: CaseVerdict | None = None
@@ -58,37 +60,27 @@ class Qwen:
         engine = self.engine(bound)
         golden = self.golden(bound)
         known = [turn.token_ids for turn in golden.turns] if golden else None
-        answered = Answered(bound, engine, engine.answer(bound.case, known, seed=bound.seed), golden)
-        self.last = answered
-        return answered
+        generations = engine.answer(bound.case, known, seed=bound.seed)
+        self.last = Answered(bound, engine.dtype, engine.device, engine.environment, generations, golden)
+        return self.last
 
     def check(self, bound: BoundCase) -> Answered:
         """Answer a case, hold it against its checks and golden, record the golden where that was asked for.
 
-        Raises `Regression` with the reasons where it does not hold, `BrokenCheck` where a check raised.
+        Raises a `CaseFailure` with the reasons where it does not hold, `BrokenCheck` where a check raised.
         """
         __tracebackhide__ = True
         from pytest_qwen3vl.judging.golden import case_inputs
         from pytest_qwen3vl.judging.outcome import settle
-        from pytest_qwen3vl.judging.verdict import judge_case
+        from pytest_qwen3vl.judging.verdict import Scope, judge_case
 
         settings = self._session.settings
         answered = self.answer(bound)
-        verdict = judge_case(
-            bound.case,
-            answered.generations,
-            answered.golden,
-            case_inputs(bound.case),
-            compares_goldens=self._compares_goldens,
-            compares_numbers=settings.golden_weights == "same",
-            judges_text=not self._is_random,
-        )
-        outcome = settle(
-            verdict,
-            settings.golden,
-            has_checks=bound.case.has_checks or self._is_random,
-            compares_numbers=settings.golden_weights == "same",
-        )
+        compares_numbers = settings.golden_weights == "same"
+        scope = Scope(goldens=self._compares_goldens(bound), numbers=compares_numbers, text=not self._is_random)
+        verdict = judge_case(bound.case, answered.generations, answered.golden, case_inputs(bound.case), scope)
+        has_checks = bound.case.has_checks or self._is_random
+        outcome = settle(verdict, settings.golden, has_checks=has_checks, compares_numbers=compares_numbers)
         answered = replace(answered, verdict=verdict, outcome=outcome)
         self.last = answered
         if outcome.records:
@@ -97,10 +89,20 @@ class Qwen:
         return answered
 
     def golden(self, bound: BoundCase) -> Golden | None:
-        """Return the case's golden, or None where there is none or goldens are off."""
+        """Return the case's golden, or None where there is none or goldens are off.
+
+        Raises `GoldenError` for a damaged file, unless this run may write it anew.
+        """
         from pytest_qwen3vl.judging.golden_file import read_golden
 
-        return read_golden(self.golden_path(bound)) if self._compares_goldens else None
+        if not self._compares_goldens(bound):
+            return None
+        try:
+            return read_golden(self.golden_path(bound))
+        except GoldenError:
+            if self._session.settings.golden != "update":
+                raise
+            return None
 
     def golden_path(self, bound: BoundCase) -> Path:
         """Return where the case's golden lies, there or not."""
@@ -112,16 +114,15 @@ class Qwen:
     def _is_random(self) -> bool:
         return self._session.settings.weights == "random"
 
-    @property
-    def _compares_goldens(self) -> bool:
-        return self._session.settings.golden != "off" and not self._is_random
+    def _compares_goldens(self, bound: BoundCase) -> bool:
+        return bound.has_golden and self._session.settings.golden != "off" and not self._is_random
 
     def _record(self, answered: Answered) -> None:
         from pytest_qwen3vl.judging.golden import golden_of
         from pytest_qwen3vl.judging.golden_file import write_golden
 
-        bound, engine = answered.bound, answered.engine
-        golden = golden_of(bound.case, bound.choice.name, engine.dtype, answered.generations, engine.environment)
+        bound = answered.bound
+        golden = golden_of(bound.case, bound.choice.name, answered.dtype, answered.generations, answered.environment)
         write_golden(self.golden_path(bound), golden)
 
     def _raise(self, answered: Answered) -> None:
@@ -131,14 +132,23 @@ class Qwen:
             return
         if outcome.status == "error":
             raise BrokenCheck("\n".join(outcome.reasons))
-        raise Regression("\n".join([*outcome.reasons, *self._context(answered, outcome)]))
+        failure = {"stale": StaleGolden, "missing": MissingGolden}.get(outcome.fault or "", Regression)
+        raise failure("\n".join([*outcome.reasons, *self._context(answered, outcome)]))
 
     def _context(self, answered: Answered, outcome: Outcome) -> Sequence[str]:
         """Return the lines under the reasons: what was asked and said, and how to accept it."""
         case = answered.bound.case
         lines = [f"at {self._session.shown(case.place.file)}:{case.place.line}:{case.place.column}"]
-        for number, (turn, generation) in enumerate(zip(case.turns, answered.generations, strict=True), start=1):
-            lines += [f"  turn {number} asked {turn.ask!r}", f"      answered {generation.text!r}"]
-        if (outcome.is_regression and not (answered.verdict and answered.verdict.failed_checks)) or outcome.is_stale:
+        golden = answered.golden.turns if answered.golden else ()
+        for number, (turn, generation) in enumerate(zip(case.turns, answered.generations, strict=True)):
+            lines.append(f"  turn {number + 1} asked {turn.ask!r}")
+            if number < len(golden) and golden[number].text != generation.text:
+                lines.append(f"   golden said {golden[number].text!r}")
+            lines.append(f"      answered {generation.text!r}")
+        if self._can_accept(answered, outcome):
             lines.append(f"to accept: {self._session.rerun_command(answered.bound)} --qwen-golden=update")
         return lines
+
+    def _can_accept(self, answered: Answered, outcome: Outcome) -> bool:
+        has_failed_checks = bool(answered.verdict and answered.verdict.failed_checks)
+        return outcome.fault == "stale" or (outcome.fault == "departed" and not has_failed_checks)

@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 import math
 import os
-from dataclasses import asdict
+import time
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_qwen3vl.errors import BrokenCheck, Regression
+from pytest_qwen3vl.errors import CaseFailure, QwenError
 from pytest_qwen3vl.plugin.bound import BoundCase
-from pytest_qwen3vl.plugin.collect import CaseItem
+from pytest_qwen3vl.plugin.collect import CaseItem, bound_case
 from pytest_qwen3vl.plugin.keeper import KEEPER
 from pytest_qwen3vl.plugin.qwen import Answered, Qwen
 from pytest_qwen3vl.plugin.session import SESSION
@@ -26,18 +27,22 @@ if TYPE_CHECKING:
 QWEN = pytest.StashKey[Qwen]()
 PROPERTY = "qwen_record"
 ENGINE_PROPERTY = "qwen_engine"
-_PHASES = pytest.StashKey[list["_Phase"]]()
+_PHASES = pytest.StashKey[list["Phase"]]()
 _TOLD = pytest.StashKey[set[str]]()
 
 
-class _Phase:
-    """Keep what a record needs of one phase of a test."""
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Keep what a record needs of one phase of a test; no exception, whose traceback would hold the model."""
 
-    def __init__(self, report: pytest.TestReport, error: BaseException | None) -> None:
-        self.when, self.outcome, self.start = report.when, report.outcome, report.start
-        self.duration, self.error = report.duration, error
-        self.xfailed = report.skipped and hasattr(report, "wasxfail")
-        self.text = "" if report.longrepr is None else str(report.longrepr)
+    when: str
+    outcome: str
+    start: float
+    duration: float
+    is_error: bool
+    """It failed, and not by what the model answered."""
+    is_xfailed: bool
+    text: str
 
 
 def note_phase(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
@@ -46,17 +51,40 @@ def note_phase(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Te
     A case whose own machinery failed, rather than the model, is marked as an error.
     """
     bound = bound_case(item)
-    if bound is None:
+    if bound is None or item.config.option.setuponly or item.config.option.setupplan:
         return
-    error = call.excinfo.value if call.excinfo else None
     if report.when == "setup":
         item.stash[_PHASES] = []
         _forget_last(item.config)
-    item.stash[_PHASES].append(_Phase(report, error))
-    if report.when == "call" and report.failed and isinstance(item, CaseItem) and _is_own_fault(error):
+    phase = _phase(item, call, report)
+    item.stash[_PHASES].append(phase)
+    if report.when == "call" and phase.is_error:
         vars(report)["qwen_error"] = True  # travels with the report, under xdist too
     if report.when == "teardown":
         _attach(item, bound, report)
+        del item.stash[_PHASES]
+
+
+def _phase(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> Phase:
+    error = call.excinfo.value if call.excinfo else None
+    return Phase(
+        when=report.when or "",
+        outcome=report.outcome,
+        start=report.start,
+        duration=report.duration,
+        is_error=report.failed and (report.when != "call" or _is_own_fault(item, error)),
+        is_xfailed=report.skipped and hasattr(report, "wasxfail"),
+        text="" if report.longrepr is None else str(report.longrepr),
+    )
+
+
+def _is_own_fault(item: pytest.Item, error: BaseException | None) -> bool:
+    """Tell whether a test failed for another reason than what the model answered, or a Python test asserts."""
+    if error is None or isinstance(error, CaseFailure):
+        return False
+    if not isinstance(item, CaseItem):
+        return isinstance(error, QwenError)
+    return not isinstance(error, AssertionError | pytest.fail.Exception)
 
 
 class ReportTaker:
@@ -73,8 +101,23 @@ class ReportTaker:
         engines, cases = take_records(report)
         for line in engines:
             self._config.stash[KEEPER].engine(line)
-        for line in cases:
+        for line in cases or crashed(self._config, report):
             self._config.stash[KEEPER].case(line)
+
+
+def crashed(config: pytest.Config, report: pytest.TestReport) -> list[dict[str, Any]]:
+    """Return the line of a case with which its xdist worker died: it could send none itself."""
+    if str(report.when) != "???":  # what xdist gives a crashed worker's report
+        return []
+    session = config.stash[SESSION]
+    path = config.rootpath / report.nodeid.partition("::")[0]
+    root = session.case_root(path)
+    if root is None or path.suffix not in (".yaml", ".yml"):
+        return []
+    bound = (bound for case in session.load(path) for bound in session.bind(case, root))
+    found = next((each for each in bound if report.nodeid.endswith(f"::{each.test_id}")), None)
+    phase = Phase("call", "failed", time.time(), 0.0, is_error=True, is_xfailed=False, text=str(report.longrepr))
+    return [make_record(config, report.nodeid, found, [phase], None).line_of_json()] if found else []
 
 
 def take_records(report: pytest.TestReport) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -88,32 +131,35 @@ def take_records(report: pytest.TestReport) -> tuple[list[dict[str, Any]], list[
 def _attach(item: pytest.Item, bound: BoundCase, report: pytest.TestReport) -> None:
     qwen = item.config.stash.get(QWEN, None)
     answered = qwen.last if qwen and qwen.last and qwen.last.bound == bound else None
-    if answered is not None and answered.bound.choice.name not in item.config.stash.setdefault(_TOLD, set()):
-        item.config.stash[_TOLD].add(answered.bound.choice.name)
-        line = {"kind": "engine", "model": bound.choice.name, "worker": _worker(), **answered.engine.environment}
+    _forget_last(item.config)
+    if answered is not None and bound.choice.name not in item.config.stash.setdefault(_TOLD, set()):
+        item.config.stash[_TOLD].add(bound.choice.name)
+        line = {"kind": "engine", "model": bound.choice.name, "worker": _worker(), **answered.environment}
         report.user_properties.append((ENGINE_PROPERTY, json.dumps(line)))
-    record = make_record(item, bound, answered)
+    record = make_record(item.config, item.nodeid, bound, item.stash[_PHASES], answered)
     report.user_properties.append((PROPERTY, json.dumps(record.line_of_json())))
 
 
-def make_record(item: pytest.Item, bound: BoundCase, answered: Answered | None) -> CaseRecord:
+def make_record(
+    config: pytest.Config, nodeid: str, bound: BoundCase, phases: list[Phase], answered: Answered | None
+) -> CaseRecord:
     """Return the record of a test that ended; `answered` None: its model was never asked."""
     from pytest_qwen3vl.records.record import CaseRecord, turn_records
 
-    case, phases = bound.case, item.stash[_PHASES]
+    case = bound.case
     verdict = answered.verdict if answered else None
     generations = answered.generations if answered else ()
     turns = turn_records(case, generations, verdict, answered.golden if answered else None)
     return CaseRecord(
         id=case.full_id,
         model=bound.choice.name,
-        dtype=answered.engine.dtype if answered else None,
+        dtype=answered.dtype if answered else None,
         task=case.task,
         tags=case.tags,
         priority=case.priority,
-        file=item.config.stash[SESSION].shown(case.place.file),
+        file=config.stash[SESSION].shown(case.place.file),
         line=case.place.line,
-        nodeid=item.nodeid,
+        nodeid=nodeid,
         outcome=_outcome(phases),
         reasons=_reasons(phases, answered),
         golden=verdict.golden if verdict else "off",
@@ -129,21 +175,20 @@ def make_record(item: pytest.Item, bound: BoundCase, answered: Answered | None) 
         seconds=sum(phase.duration for phase in phases),
         vram_peak_bytes=None,
         worker=_worker(),
-        device=answered.engine.device if answered else None,
-        quantized=(answered.engine.environment.get("quantized") or None) if answered else None,
+        device=answered.device if answered else None,
+        quantized=(answered.environment.get("quantized") or None) if answered else None,
     )
 
 
-def _outcome(phases: list[_Phase]) -> OutcomeWord:
+def _outcome(phases: list[Phase]) -> OutcomeWord:
     if any(phase.outcome == "failed" for phase in phases):
-        failed = next(phase for phase in phases if phase.outcome == "failed")
-        return "error" if failed.when != "call" or _is_own_fault(failed.error) else "failed"
-    if any(phase.xfailed for phase in phases):
+        return "error" if any(phase.is_error for phase in phases) else "failed"
+    if any(phase.is_xfailed for phase in phases):
         return "xfailed"
     return "skipped" if any(phase.outcome == "skipped" for phase in phases) else "passed"
 
 
-def _reasons(phases: list[_Phase], answered: Answered | None) -> tuple[str, ...]:
+def _reasons(phases: list[Phase], answered: Answered | None) -> tuple[str, ...]:
     if answered and answered.outcome and answered.outcome.reasons:
         return answered.outcome.reasons
     return tuple(phase.text for phase in phases if phase.outcome != "passed" and phase.text)
@@ -157,22 +202,6 @@ def _divergence(answered: Answered | None) -> DivergenceRecord | None:
     fields = asdict(answered.verdict.divergence)
     drift = fields["drift"] if math.isfinite(fields["drift"]) else None
     return DivergenceRecord(str(fields["stage"]), drift, fields["tolerance"], fields["detail"])
-
-
-def _is_own_fault(error: BaseException | None) -> bool:
-    """Tell whether a case failed for another reason than what its model answered."""
-    if error is None or isinstance(error, Regression):
-        return False
-    return isinstance(error, BrokenCheck) or not isinstance(error, AssertionError | pytest.fail.Exception)
-
-
-def bound_case(item: pytest.Item) -> BoundCase | None:
-    """Return the case that a test runs, None where it runs none."""
-    if isinstance(item, CaseItem):
-        return item.bound
-    callspec = getattr(item, "callspec", None)
-    bound = callspec.params.get("qwen_case") if callspec else None
-    return bound if isinstance(bound, BoundCase) else None
 
 
 def _forget_last(config: pytest.Config) -> None:

@@ -1,22 +1,32 @@
-"""Goldens whose case is gone: found by what was collected, before any deselection."""
+"""Goldens whose case is gone: held against every case file there is, not against what a run happened to collect.
+
+Without all case files it knows too little to call a suite gone, and then says nothing of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pytest_qwen3vl.errors import CaseError
 from pytest_qwen3vl.plugin.session import QwenSession
 
 
-def unused_goldens(session: QwenSession, *, saw_everything: bool) -> list[Path]:
-    """Return the goldens, of the run's models, that no case of the run has.
+def unused_goldens(session: QwenSession, *, is_thorough: bool) -> list[Path]:
+    """Return the goldens, of the run's models, that no case has.
 
-    A suite of which nothing was collected counts only where every case file was (`saw_everything`).
+    `is_thorough`: case files that the run did not collect are loaded too. Where one of them is broken, nothing is
+    called unused.
     """
-    names = [choice.name for choice in session.settings.models]
-    roots = {suite.golden_root for suite in session.suites.values()}
-    files = (file for root in roots for name in names for file in (root / name).glob("*/*/*.json"))
-    return sorted(file for file in files if _is_unused(session, file, saw_everything=saw_everything))
+    missing = [path for path in _case_files(session) if path.resolve() not in _loaded(session)]
+    if is_thorough:
+        try:
+            for path in missing:
+                session.load(path)
+        except CaseError:
+            return []
+    knows_all = is_thorough or not missing
+    return sorted(file for file in _goldens(session) if _is_unused(session, file, knows_all=knows_all))
 
 
 def remove_goldens(paths: Iterable[Path]) -> None:
@@ -27,6 +37,27 @@ def remove_goldens(paths: Iterable[Path]) -> None:
             path.parent.rmdir()
 
 
-def _is_unused(session: QwenSession, file: Path, *, saw_everything: bool) -> bool:
-    suite = session.suites.get(file.parent.name.casefold())
-    return saw_everything if suite is None else file.stem not in suite.ids
+def _loaded(session: QwenSession) -> set[Path]:
+    return {path.resolve() for path in session.files}
+
+
+def _case_files(session: QwenSession) -> Iterator[Path]:
+    from pytest_qwen3vl.cases.recognise import is_case_file
+
+    for root in session.case_roots:
+        for suffix in ("yaml", "yml"):
+            yield from (path for path in sorted(root.rglob(f"*.{suffix}")) if is_case_file(path))
+
+
+def _goldens(session: QwenSession) -> Iterator[Path]:
+    for root in session.case_roots:
+        for choice in session.settings.models:
+            yield from (root / "golden" / choice.name).glob("*/*/*.json")
+
+
+def _is_unused(session: QwenSession, file: Path, *, knows_all: bool) -> bool:
+    suite, case, model = file.parent.name.casefold(), file.stem, file.parents[2].name
+    if (suite, case) in session.claims:
+        models = session.claims[suite, case]
+        return models is not None and model not in models
+    return knows_all or any(suite == known for known, _ in session.claims)

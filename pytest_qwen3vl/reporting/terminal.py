@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-_COLUMNS = ("cases", "passed", "failed", "stale", "without golden", "verified", "generated", "seconds")
+_COLUMNS = ("cases", "passed", "failed", "errors", "stale", "without golden", "verified", "generated", "seconds")
 
 
 def summary_lines(cases: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -42,14 +42,15 @@ def summary_notes(cases: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def _cells(cases: list[Mapping[str, Any]]) -> tuple[str, ...]:
     passed = sum(case["outcome"] in ("passed", "xfailed") for case in cases)
-    failed = sum(case["outcome"] in ("failed", "error") for case in cases)
+    failed = sum(case["outcome"] == "failed" for case in cases)
+    errors = sum(case["outcome"] == "error" for case in cases)
     stale = sum(case["golden"] == "stale" for case in cases)
     missing = sum(case["golden"] == "missing" and not case["golden_written"] for case in cases)
     verified = sum(case["verified_tokens"] for case in cases)
     generated = sum(case["generated_tokens"] for case in cases)
     seconds = sum(case["seconds"] for case in cases)
     return (
-        *map(str, (len(cases), passed, failed, stale, missing)),
+        *map(str, (len(cases), passed, failed, errors, stale, missing)),
         f"{verified} tok",
         f"{generated} tok",
         f"{seconds:.1f}",

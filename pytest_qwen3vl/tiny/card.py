@@ -5,10 +5,11 @@ Text only; the numbers are handed in.
 
 import platform
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
 from pytest_qwen3vl.tiny.plan import Plan
-from pytest_qwen3vl.tiny.questions import TASKS
+from pytest_qwen3vl.tiny.question import TASKS
 from pytest_qwen3vl.tiny.world import COLOURS, FORMS, LATTICE
 
 HEAD = """\
@@ -18,22 +19,22 @@ Built for testing, by `python -m pytest_qwen3vl.tiny.train`. The same classes, f
 vision tower with interpolated position table, patch merger, DeepStack from three layers, interleaved M-RoPE, query and
 key norms, grouped-query attention, tied embeddings. Float32.
 
-It knows a small drawn world and nothing else: scenes of one to {most} flat shapes ({colours};
+It knows a small drawn world and nothing else: scenes of up to {most} flat shapes ({colours};
 {forms}) on a lattice over a plain background, and typewritten receipts, tables and forms. Ask it in the
-words of `pytest_qwen3vl/tiny/questions.py`; about photographs, or in other words, it answers nonsense.
+words of `scene_questions.py` and `page_questions.py`; about photographs, or in other words, it answers nonsense.
 
 ## Data
 
 Drawn while training, with Pillow and Pillow's own font; every picture and answer follows from seed, step and row.
 Images are about 115 to 200 pixels a side, one scene in twenty-five 230 to 340 (those are scaled down: the limit is
 256 x 256 pixels). A row holds one picture with several separate questions, or two or three pictures, or a conversation
-of some turns; some have a system prompt. Loss is taken on answers only; besides, a head that is not part of the
-checkpoint learns to name what each visual token shows. Held-out pictures are drawn from another stream of the same
-seed.
+of some turns; some have a system prompt. From step {later_from} on, what was hard until then is asked more often.
+Loss is taken on answers only; besides, a head that is not part of the checkpoint learns to name what each visual token
+shows. Held-out pictures are drawn from another stream of the same seed.
 
 ## Training
 
-{steps} steps of {rows} rows in {minutes:.0f} minutes on {device}, seed {seed}; Muon for matrices (rate {muon_rate}),
+{steps} steps of {rows} rows in {taken:.0f} minutes on {device}, seed {seed}; Muon for matrices (rate {muon_rate}),
 Adam for the rest (rate {adam_rate}), falling linearly over the last {cooldown:.0%}; the weights are a running average
 ({averaging}) of the trained ones. Python {python}, torch {torch}, transformers {transformers}, Pillow {pillow}.
 
@@ -44,25 +45,32 @@ To repeat (other processors and releases round differently, so the weights will 
 """
 
 
-def write_card(  # noqa: PLR0913  # a card states many facts; all are keyword-only
-    *,
-    plan: Plan,
-    steps: int,
-    seconds: float,
-    parameters: int,
-    device: str,
-    command: str,
-    accuracy: Mapping[str, tuple[float, int]] | None,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """Tell how the weights came about."""
+
+    plan: Plan
+    steps: int
+    seconds: float
+    parameters: int
+    device: str
+
+
+def write_card(trained: Trained, accuracy: Mapping[str, tuple[float, int]] | None) -> str:
     """Return the card's text; `accuracy` is None for a checkpoint written on the way."""
+    plan = trained.plan
     head = HEAD.format(
-        millions=parameters / 1e6, most=LATTICE, colours=", ".join(COLOURS), forms=", ".join(FORMS),
-        steps=f"{steps:,}", rows=plan.rows, minutes=seconds / 60, device=device, seed=plan.seed,
-        muon_rate=plan.muon_rate, adam_rate=plan.adam_rate, cooldown=plan.cooldown, averaging=plan.averaging,
+        **asdict(plan) | {"steps": f"{trained.steps:,}", "later_from": f"{plan.later_from:,}"},
+        millions=trained.parameters / 1e6, taken=trained.seconds / 60, device=trained.device,
+        most=LATTICE, colours=", ".join(COLOURS), forms=", ".join(FORMS),
         python=platform.python_version(), torch=version("torch"), transformers=version("transformers"),
-        pillow=version("pillow"), command=command,
+        pillow=version("pillow"), command=_command(plan, trained.steps),
     )  # fmt: skip
     return head + (accuracy_table(accuracy) if accuracy else "Not finished: written on the way.\n")
+
+
+def _command(plan: Plan, steps: int) -> str:
+    return f"python -m pytest_qwen3vl.tiny.train --output tiny --steps {steps} --rows {plan.rows} --seed {plan.seed}"
 
 
 def accuracy_table(accuracy: Mapping[str, tuple[float, int]]) -> str:
@@ -73,7 +81,10 @@ def accuracy_table(accuracy: Mapping[str, tuple[float, int]]) -> str:
             if kind in accuracy:
                 share, many = accuracy[kind]
                 lines.append(f"| {task} | {name} | {share:.1%} | {many} |")
+    if "in conversation" in accuracy:
+        share, many = accuracy["in conversation"]
+        lines += ["", f"In conversations of several turns, all kinds together: {share:.1%} of {many}."]
     if "mean overlap" in accuracy:
         share, many = accuracy["mean overlap"]
-        lines += ["", f"Mean overlap (IoU) of {many} boxes asked for: {share:.3f}."]
+        lines += ["", f"Mean overlap (IoU) of {many} boxes asked for, by real generation: {share:.3f}."]
     return "\n".join(lines) + "\n"

@@ -16,11 +16,13 @@ import torch
 from tokenizers import Tokenizer
 from transformers import Qwen3VLForConditionalGeneration
 
-from pytest_qwen3vl.tiny.data import Row, Writer, collate, make_row
+from pytest_qwen3vl.tiny.batches import collate, make_row
 from pytest_qwen3vl.tiny.forward import look, read
 from pytest_qwen3vl.tiny.overlap import mean_overlap
-from pytest_qwen3vl.tiny.questions import TASKS, Question
+from pytest_qwen3vl.tiny.question import TASKS, Question
+from pytest_qwen3vl.tiny.rows import Row, Writer
 
+IN_CONVERSATION = "in conversation"
 OVERLAP = "mean overlap"
 
 
@@ -34,10 +36,10 @@ class Verdict:
 
 
 @torch.no_grad()
-def judge(model: Qwen3VLForConditionalGeneration, rows: Sequence[Row], image_token: int) -> list[Verdict]:
+def judge(model: Qwen3VLForConditionalGeneration, writer: Writer, rows: Sequence[Row]) -> list[Verdict]:
     """Return a verdict on every question of the rows."""
-    batch = collate(rows)
-    logits, targets, _ = read(model, batch, look(model, batch.images), image_token)
+    batch = collate(writer, rows)
+    logits, targets, _ = read(model, batch, look(model, batch.images), writer.image_token)
     numbers = batch.answers[:, 1:][batch.weights[:, 1:] > 0]
     wanted = logits.gather(1, targets[:, None].to(logits.device))[:, 0]
     others = logits.scatter(1, targets[:, None].to(logits.device), float("-inf")).max(dim=1).values
@@ -49,19 +51,19 @@ def judge(model: Qwen3VLForConditionalGeneration, rows: Sequence[Row], image_tok
     return verdicts
 
 
-def held_out(writer: Writer, *, seed: int, many: int, budget: int = 220) -> list[Row]:
-    """Return rows that no training step draws."""
-    return [make_row(writer, random.Random(f"{seed}/held-out/{index}"), budget) for index in range(many)]
+def held_out(writer: Writer, *, seed: int, many: int, in_conversation: bool = False, budget: int = 220) -> list[Row]:
+    """Return rows that no training step draws: separate questions, or conversations that know their own past."""
+    lots = [random.Random(f"{seed}/held-out/{index}") for index in range(many)]
+    return [make_row(writer, each, budget, conversations=float(in_conversation)) for each in lots]
 
 
 def evaluate(
-    model: Qwen3VLForConditionalGeneration, writer: Writer, *, seed: int = 0, many: int = 320
+    model: Qwen3VLForConditionalGeneration, writer: Writer, rows: Sequence[Row], *, together: int = 32
 ) -> list[Verdict]:
-    """Return verdicts on the questions about `many` held-out pictures or sets of pictures."""
+    """Return verdicts on every question of the rows."""
     model.eval()
-    rows = held_out(writer, seed=seed, many=many)
-    batches = [rows[first : first + 32] for first in range(0, many, 32)]
-    return [verdict for batch in batches for verdict in judge(model, batch, writer.image_token)]
+    batches = [rows[first : first + together] for first in range(0, len(rows), together)]
+    return [verdict for batch in batches for verdict in judge(model, writer, batch)]
 
 
 def accuracy(verdicts: Sequence[Verdict]) -> dict[str, tuple[float, int]]:
@@ -77,9 +79,12 @@ def accuracy(verdicts: Sequence[Verdict]) -> dict[str, tuple[float, int]]:
 def measure(
     model: Qwen3VLForConditionalGeneration, writer: Writer, *, seed: int = 0, many: int = 320
 ) -> dict[str, tuple[float, int]]:
-    """Return what the model card tells: accuracy per kind and task, and the mean overlap of boxes."""
-    shares = accuracy(evaluate(model, writer, seed=seed, many=many))
-    return shares | {OVERLAP: mean_overlap(model, writer, seed=seed, many=max(1, many // 5))}
+    """Return what the model card tells: accuracy per kind and task, in conversations, and the mean overlap of boxes."""
+    shares = accuracy(evaluate(model, writer, held_out(writer, seed=seed, many=many)))
+    talks = evaluate(model, writer, held_out(writer, seed=seed, many=many // 5, in_conversation=True))
+    shares[IN_CONVERSATION] = sum(verdict.right for verdict in talks) / len(talks), len(talks)
+    shares[OVERLAP] = mean_overlap(model, writer, seed=seed, many=many // 5)
+    return shares
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -88,17 +93,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--checkpoint", type=Path, default=Path(__file__).with_name("checkpoint"))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--pictures", type=int, default=320, help="how many held-out pictures or sets of them")
-    parser.add_argument("--boxes", action=argparse.BooleanOptionalAction, default=True, help="generate boxes too")
     parser.add_argument("--misses", type=int, default=0, help="print so many wrong questions")
     chosen = parser.parse_args(arguments)
     model = Qwen3VLForConditionalGeneration.from_pretrained(chosen.checkpoint, dtype=torch.float32)
     writer = Writer(Tokenizer.from_file(str(chosen.checkpoint / "tokenizer.json")))
-    verdicts = evaluate(model, writer, seed=chosen.seed, many=chosen.pictures)
-    for name, (share, many) in accuracy(verdicts).items():
-        print(f"{name:<20} {share:7.1%} of {many}")
-    if chosen.boxes:
-        share, many = mean_overlap(model, writer, seed=chosen.seed)
-        print(f"{OVERLAP:<20} {share:7.3f} of {many}")
+    for name, (share, many) in measure(model, writer, seed=chosen.seed, many=chosen.pictures).items():
+        print(f"{name:<20} {share:7.3f} of {many}")
+    verdicts = (
+        evaluate(model, writer, held_out(writer, seed=chosen.seed, many=chosen.pictures)) if chosen.misses else []
+    )
     for verdict in [verdict for verdict in verdicts if not verdict.right][: chosen.misses]:
         question = verdict.question
         print(f"{verdict.margin:8.2f}  {question.kind}: {question.ask} {question.answer!r}")

@@ -13,8 +13,9 @@ import torch
 from torch.nn import functional
 from transformers import Qwen3VLForConditionalGeneration
 
-from pytest_qwen3vl.tiny.data import Batch, Pixels
+from pytest_qwen3vl.tiny.batches import Batch
 from pytest_qwen3vl.tiny.model import MERGE
+from pytest_qwen3vl.tiny.pixels import Pixels
 
 
 @dataclass(frozen=True, slots=True)

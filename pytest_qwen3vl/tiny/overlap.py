@@ -10,8 +10,9 @@ from collections.abc import Mapping
 import torch
 from transformers import Qwen3VLForConditionalGeneration
 
-from pytest_qwen3vl.tiny import questions
-from pytest_qwen3vl.tiny.data import Pixels, Writer
+from pytest_qwen3vl.tiny.pixels import Pixels, see
+from pytest_qwen3vl.tiny.rows import Writer
+from pytest_qwen3vl.tiny.scene_questions import ask_boxes
 from pytest_qwen3vl.tiny.world import draw_lots_scene
 
 Box = tuple[float, float, float, float]
@@ -26,8 +27,8 @@ def mean_overlap(
     for index in range(many):
         lots = random.Random(f"{seed}/held-out-boxes/{index}")
         scene = draw_lots_scene(lots)
-        question = questions.ask_boxes(scene, lots)
-        found = read_boxes(generate(model, writer, writer.see(scene), question.ask))
+        question = ask_boxes(scene, lots)
+        found = read_boxes(generate(model, writer, see(scene), question.ask))
         for label, box in read_boxes(question.answer).items():
             overlaps.append(overlap(box, found[label]) if label in found else 0.0)
     return sum(overlaps) / len(overlaps), len(overlaps)

@@ -3,12 +3,15 @@
 Plain data: it knows neither weights nor pictures.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Hold everything that decides a run's outcome; either `steps` or `minutes` says when it ends."""
+    """Hold everything that decides a run's outcome; either `steps` or `minutes` says when it ends.
+
+    From step `later_from` on, what was hard until then is asked more often.
+    """
 
     seed: int = 0
     steps: int | None = None
@@ -18,9 +21,14 @@ class Plan:
     muon_rate: float = 0.02
     adam_rate: float = 3e-3
     warmup: int = 60
-    cooldown: float = 0.5
+    later_from: int = 1218
+    cooldown: float = 0.45
     averaging: float = 0.998
     sight_share: float = 0.3
+
+    def goes_on(self, begun: "Plan") -> bool:
+        """Tell whether a run begun with another plan may go on with this one: all but its end must be the same."""
+        return replace(self, steps=None, minutes=None) == replace(begun, steps=None, minutes=None)
 
     def progress(self, step: int, seconds: float) -> float:
         """Return how much of the plan is done, 0 to 1."""

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn import functional
 from transformers import Qwen3VLForConditionalGeneration
 
-from pytest_qwen3vl.tiny.data import Batch
+from pytest_qwen3vl.tiny.batches import Batch
 from pytest_qwen3vl.tiny.forward import look, read
 from pytest_qwen3vl.tiny.model import WIDTH, new_model, tiny_config
 from pytest_qwen3vl.tiny.optimizer import Muon, split_parameters
@@ -80,9 +80,8 @@ class Run:
         seen = look(self.model, batch.images)
         logits, targets, weights = read(self.model, batch, seen, self.image_token)
         answers = (functional.cross_entropy(logits, targets, reduction="none") * weights).sum() / weights.sum()
-        truth = torch.cat([torch.from_numpy(image.sights) for image in batch.images]).to(self.device)
         named = self.model.lm_head(self.sight_head(seen.merged).view(-1, WIDTH))
-        return answers, functional.cross_entropy(named, truth.flatten())
+        return answers, functional.cross_entropy(named, batch.sights.to(self.device).flatten())
 
     def _set_rates(self) -> None:
         factor = self.plan.rate_factor(self.step, self.progress)

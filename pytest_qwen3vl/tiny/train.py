@@ -5,7 +5,6 @@ knows when to save and what to print; learning itself is `run`.
 """
 
 import argparse
-import itertools
 import json
 import random
 import sys
@@ -19,18 +18,22 @@ import torch
 from tokenizers import Tokenizer
 from transformers.utils import logging
 
-from pytest_qwen3vl.tiny import questions
-from pytest_qwen3vl.tiny.card import write_card
+from pytest_qwen3vl.tiny.batches import Batch, make_batch
+from pytest_qwen3vl.tiny.card import Trained, write_card
 from pytest_qwen3vl.tiny.checkpoint import export
-from pytest_qwen3vl.tiny.data import Batch, Writer, make_batch
 from pytest_qwen3vl.tiny.evaluate import measure
+from pytest_qwen3vl.tiny.page_questions import ask_page
 from pytest_qwen3vl.tiny.plan import Plan
+from pytest_qwen3vl.tiny.question import ORDINALS
+from pytest_qwen3vl.tiny.rows import Writer
 from pytest_qwen3vl.tiny.run import STATE_FILE, Run
+from pytest_qwen3vl.tiny.scene_questions import ask_scene, ask_scenes
 from pytest_qwen3vl.tiny.tokenizer import train_tokenizer
 from pytest_qwen3vl.tiny.world import BACKGROUNDS, COLOURS, FORMS, SHOPS, draw_lots_page, draw_lots_scene
 
+PLAN_FILE, WORDS_FILE = "plan.json", "tokenizer.json"
 ROLES = ("user", "assistant", "system")
-ANSWER_WORDS = ("yes", "no", "top", *questions.ORDINALS, *COLOURS, *FORMS, *BACKGROUNDS, *SHOPS, "total")
+ANSWER_WORDS = ("yes", "no", "top", *ORDINALS, *COLOURS, *FORMS, *BACKGROUNDS, *SHOPS, "total")
 Tell = Callable[[int, float, tuple[float, float]], None]
 
 
@@ -42,7 +45,7 @@ def train(
     `save` is called every `every` seconds and at the end, `tell` after every step with step, seconds and both losses.
     """
     run = open_run(plan, folder, device)
-    if run.step == 0:
+    if run.step == 0 or run.progress >= 1:
         save(run)
     last = saved = time.monotonic()
     for batch in _batches_from(run):
@@ -54,22 +57,32 @@ def train(
             run.save(folder)
             save(run)
             last = saved = time.monotonic()
-        if run.progress >= 1:
-            break
     return run
 
 
 def open_run(plan: Plan, folder: Path, device: str) -> Run:
     """Return the run kept in `folder` at the step it was saved at, or a new one."""
     folder.mkdir(parents=True, exist_ok=True)
-    words = folder / "tokenizer.json"
+    words = folder / WORDS_FILE
     if not words.exists():
         train_tokenizer(sentences(plan.seed)).save(str(words))
-        (folder / "plan.json").write_text(json.dumps(asdict(plan), indent=2) + "\n", encoding="utf-8")
+        (folder / PLAN_FILE).write_text(json.dumps(asdict(plan), indent=2) + "\n", encoding="utf-8")
     run = Run(plan, Tokenizer.from_file(str(words)), device)
     if (folder / STATE_FILE).exists():
         run.load(folder)
     return run
+
+
+def begun_plan(folder: Path) -> Plan | None:
+    """Return the plan that the run kept in `folder` was begun with, or None."""
+    path = folder / PLAN_FILE
+    return Plan(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+
+def forget_run(folder: Path) -> None:
+    """Remove what a run keeps in `folder`."""
+    for name in (STATE_FILE, WORDS_FILE, PLAN_FILE):
+        (folder / name).unlink(missing_ok=True)
 
 
 def sentences(seed: int, many: int = 3000) -> list[str]:
@@ -79,9 +92,9 @@ def sentences(seed: int, many: int = 3000) -> list[str]:
     for _ in range(many):
         scenes = [draw_lots_scene(lots) for _ in range(2)]
         asked = (
-            questions.ask_scene(scenes[0], lots),
-            questions.ask_scenes(scenes, lots),
-            questions.ask_page(draw_lots_page(lots), lots),
+            ask_scene(scenes[0], lots),
+            ask_scenes(scenes, lots),
+            ask_page(draw_lots_page(lots), lots),
         )
         said += [text for question in asked for text in (question.ask, question.answer)]
     return [*said, *[*ROLES, *ANSWER_WORDS] * many]
@@ -90,14 +103,11 @@ def sentences(seed: int, many: int = 3000) -> list[str]:
 def _batches_from(run: Run) -> Iterator[Batch]:
     """Yield the batches from the run's step on; each is drawn while the one before is learned from."""
     writer, plan = Writer(run.tokenizer), run.plan
-
-    def make(step: int) -> Batch:
-        return make_batch(writer, seed=plan.seed, step=step, rows=plan.rows, budget=plan.budget)
-
     with ThreadPoolExecutor(max_workers=1) as beside:
-        coming = beside.submit(make, run.step)
-        for step in itertools.count(run.step + 1):
-            batch, coming = coming.result(), beside.submit(make, step)
+        coming = beside.submit(make_batch, writer, plan, run.step)
+        while run.progress < 1:
+            batch = coming.result()
+            coming = beside.submit(make_batch, writer, plan, run.step + 1)
             yield batch
 
 
@@ -120,35 +130,31 @@ class Progress:
 class Exporter:
     """Write the averaged model and its card; measure accuracy once the run is finished."""
 
-    def __init__(self, output: Path, command: str) -> None:
-        self.output, self.command = output, command
+    def __init__(self, output: Path) -> None:
+        self.output = output
 
     def __call__(self, run: Run) -> None:
         """Write the checkpoint of the run as it stands."""
-        finished = run.progress >= 1
-        measured = measure(run.average, Writer(run.tokenizer)) if finished else None
-        card = write_card(
-            plan=run.plan, steps=run.step, seconds=run.seconds, device=run.device.type.upper(), command=self.command,
-            parameters=sum(parameter.numel() for parameter in run.average.parameters()), accuracy=measured,
-        )  # fmt: skip
-        export(run.average, run.tokenizer, self.output, card=card)
+        parameters = sum(parameter.numel() for parameter in run.average.parameters())
+        trained = Trained(run.plan, run.step, run.seconds, parameters, run.device.type.upper())
+        measured = measure(run.average, Writer(run.tokenizer)) if run.progress >= 1 else None
+        export(run.average, run.tokenizer, self.output, card=write_card(trained, measured))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Draw the data, build the tokenizer, train the tiny model and write its checkpoint."""
-    arguments = sys.argv[1:] if arguments is None else list(arguments)
-    chosen = _parser().parse_args(arguments)
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
     logging.disable_progress_bar()
     folder = chosen.run or chosen.output.with_name(chosen.output.name + "-run")
-    if not chosen.resume:
-        for name in (STATE_FILE, "tokenizer.json", "plan.json"):
-            (folder / name).unlink(missing_ok=True)
     minutes = None if chosen.steps else chosen.minutes
     plan = Plan(seed=chosen.seed, steps=chosen.steps, minutes=minutes, rows=chosen.rows)
-    ends = f"--steps {plan.steps}" if plan.steps else f"--minutes {plan.minutes:g}"
-    command = f"python -m pytest_qwen3vl.tiny.train --output tiny {ends} --rows {plan.rows} --seed {plan.seed}"
+    if not chosen.resume:
+        forget_run(folder)
+    elif (begun := begun_plan(folder)) and not plan.goes_on(begun):
+        parser.error(f"--run: `{folder}` holds a run of {begun}, not of {plan}; --no-resume begins anew")
     every = 60 * chosen.save_minutes
-    train(plan, folder, device=chosen.device, save=Exporter(chosen.output, command), every=every, tell=Progress())
+    train(plan, folder, device=chosen.device, save=Exporter(chosen.output), every=every, tell=Progress())
     return 0
 
 

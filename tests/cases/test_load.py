@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pytest_qwen3vl.cases.case import Case, CostHint
 from pytest_qwen3vl.cases.load import load_cases
 from pytest_qwen3vl.cases.overrides import for_model
-from pytest_qwen3vl.cases.uniqueness import check_unique
+from pytest_qwen3vl.cases.uniqueness import refuse_suite
 from pytest_qwen3vl.errors import CaseError, Place
 from pytest_qwen3vl.judging.checks.combined import Not
 from pytest_qwen3vl.judging.checks.exact import Exact
@@ -173,14 +173,9 @@ def test_times_and_leading_zeros_stay_text(tmp_path: Path) -> None:
 
 def test_a_suite_in_two_files_is_named_with_both_places(tmp_path: Path) -> None:
     text = "suite: same\ntask: vqa\ncases: [{id: a, ask: q}]"
-    files = {tmp_path / name: load(tmp_path, text, name) for name in ("one.yaml", "two.yaml")}
+    (first,), (second,) = (load(tmp_path, text, name) for name in ("one.yaml", "two.yaml"))
     with pytest.raises(CaseError, match=r"two\.yaml:3:9: the suite `same` is already that of .*one\.yaml:3:9"):
-        check_unique(files)
-
-
-def test_ids_may_repeat_over_suites(tmp_path: Path) -> None:
-    text = "task: vqa\ncases: [{id: a, ask: q}]"
-    check_unique({tmp_path / name: load(tmp_path, text, name) for name in ("one.yaml", "two.yaml")})
+        refuse_suite(second, first)
 
 
 _ANY_TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1).filter(str.strip)
@@ -190,7 +185,7 @@ _CASES = st.lists(
         {"id": st.from_regex(r"[a-z0-9][a-z0-9-]{0,9}", fullmatch=True), "ask": _ANY_TEXT},
         optional={
             "system": _ANY_TEXT,
-            "tags": st.lists(_ANY_TEXT, unique=True),
+            "tags": st.lists(st.from_regex(r"t-[A-Za-z0-9_-]{0,9}", fullmatch=True), unique=True),
             "generation": _GENERATION,
             "expect": st.lists(st.fixed_dictionaries({"exact": _ANY_TEXT})),
         },

@@ -107,6 +107,38 @@ def test_an_id_has_lower_case_letters_digits_and_hyphens(tmp_path: Path, written
     assert found.startswith("2:14: `id` must be lower-case letters, digits and hyphens")
 
 
+@pytest.mark.parametrize("written", ["two words", "-x", "_x", "ocr[0]", "a.b", "ö", ""])
+def test_a_tag_that_cannot_be_a_mark_is_named_where_it_stands(tmp_path: Path, written: str) -> None:
+    found = of_case(tmp_path, f'tags: [OCR_2-a, "{written}"]')
+    assert found.startswith("5:21: an item of `tags` must be letters, digits, `_` and `-`, as in `ocr`, not ")
+    assert written in found
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "skip",
+        "skipif",
+        "xfail",
+        "parametrize",
+        "usefixtures",
+        "filterwarnings",
+        "tryfirst",
+        "trylast",
+        "qwen",
+        "qwen_cases",
+    ],
+)
+def test_a_tag_that_is_a_mark_with_an_effect_is_refused(tmp_path: Path, mark: str) -> None:
+    found = of_case(tmp_path, f"tags: [ocr, {mark}]")
+    assert found.startswith(f"5:17: the tag `{mark}` would be a mark that does more than name a case; ")
+
+
+def test_a_tag_of_the_defaults_is_held_to_the_same_words(tmp_path: Path) -> None:
+    found = problem(tmp_path, "task: vqa\ndefaults: {tags: [skip]}\ncases: [{id: a, ask: q}]")
+    assert found.startswith("2:19: the tag `skip` would be a mark")
+
+
 @pytest.mark.parametrize("written", ["no", "Yes", "12.50", "7", "off"])
 def test_a_word_that_yaml_takes_for_something_else_is_to_be_quoted(tmp_path: Path, written: str) -> None:
     found = of_check(tmp_path, f"{{exact: {written}}}")

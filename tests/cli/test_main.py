@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_qwen3vl.cli import main as cli
+from pytest_qwen3vl.cli import schema
 
 
 def test_a_good_command_exits_with_0(capsys):
@@ -28,6 +29,6 @@ def test_a_file_that_cannot_be_written_exits_with_2_and_names_it(tmp_path, capsy
 
 
 def test_what_nobody_foresaw_exits_with_3(monkeypatch, capsys):
-    monkeypatch.setattr(cli.schema, "run", lambda arguments: 1 // 0)  # noqa: ARG005
+    monkeypatch.setattr(schema, "run", lambda arguments: 1 // 0)  # noqa: ARG005
     assert cli.main(["schema"]) == 3
     assert "ZeroDivisionError" in capsys.readouterr().err

@@ -11,6 +11,8 @@ import torch
 from pytest_qwen3vl.engine.decoding import greedy_config
 from pytest_qwen3vl.engine.inputs import Conversation
 
+TASKS = ("caption", "vqa", "document", "grounding")
+
 
 @pytest.fixture(scope="module")
 def greedy(engine, shipped):
@@ -39,7 +41,7 @@ def answers(engine, case, golden):
 
 def test_there_are_cases_to_verify(shipped):
     assert len(shipped) >= 24
-    assert {case.task for case in shipped} == {"caption", "vqa", "document", "grounding"}
+    assert {case.task for case in shipped} == set(TASKS)
 
 
 def test_generating_through_the_engine_is_plain_greedy_generation(engine, shipped, greedy):
@@ -66,35 +68,88 @@ def tampered(ids, position, vocabulary):
     return (*ids[:position], (ids[position] + 1) % vocabulary, *ids[position + 1 :])
 
 
-def test_a_golden_tampered_with_at_any_position_gives_the_greedy_answer(engine, shipped, greedy):
+@pytest.fixture(scope="module")
+def places(shipped, greedy):
+    """Return (case, turn, position) of the golden tokens that are tampered with or cut off, over every turn.
+
+    Every position of an answer up to 24 tokens and of each task's longest answer; of the other long answers every
+    fourth and the last, for the run time's sake.
+    """
+    turns = every_turn(shipped, greedy)
+    longest = {task: max(length for case, _, length in turns if case.task == task) for task in TASKS}
+    return [
+        (case, number, position)
+        for case, number, length in turns
+        for position in range(length)
+        if length <= 24 or length == longest[case.task] or position % 4 == 0 or position == length - 1
+    ]
+
+
+def every_turn(shipped, greedy):
+    """Return (case, turn, length of its answer) for every turn of every case."""
+    return [(case, number, len(ids)) for case in shipped for number, ids in enumerate(greedy[case.full_id])]
+
+
+def with_turn(turns, number, ids):
+    return [*turns[:number], ids, *turns[number + 1 :]]
+
+
+def test_every_turn_of_every_case_is_tampered_with(shipped, places):
+    assert {(case.full_id, number) for case, number, _ in places} == {
+        (case.full_id, number) for case in shipped for number in range(len(case.turns))
+    }
+
+
+def test_a_golden_tampered_with_at_any_position_of_any_turn_gives_the_greedy_answer(engine, places, greedy):
     vocabulary = engine.loaded.model.config.text_config.vocab_size
-    for case in shipped:
+    for case, number, position in places:
         turns = greedy[case.full_id]
-        for position in spread(len(turns[0])):
-            wrong = [tampered(turns[0], position, vocabulary), *turns[1:]]
-            generations = engine.answer(case, wrong)
-            assert [generation.token_ids for generation in generations] == turns, (case.full_id, position)
-            assert generations[0].verified_tokens == position
+        generations = engine.answer(case, with_turn(turns, number, tampered(turns[number], position, vocabulary)))
+        assert [generation.token_ids for generation in generations] == turns, (case.full_id, number, position)
+        verified = [generation.verified_tokens for generation in generations]
+        assert verified == [*map(len, turns[:number]), position, *[0] * (len(turns) - number - 1)], case.full_id
 
 
-def test_a_truncated_golden_gives_the_greedy_answer(engine, shipped, greedy):
-    for case in shipped:
+def test_a_golden_of_any_turn_truncated_anywhere_gives_the_greedy_answer(engine, places, greedy):
+    for case, number, length in places:
         turns = greedy[case.full_id]
-        for length in spread(len(turns[0])):
-            assert answers(engine, case, [turns[0][:length], *turns[1:]]) == turns, (case.full_id, length)
+        generations = engine.answer(case, with_turn(turns, number, turns[number][:length]))
+        assert [generation.token_ids for generation in generations] == turns, (case.full_id, number, length)
+        assert generations[number].verified_tokens == length, (case.full_id, number)
 
 
 def test_a_golden_extended_past_its_end_token_gives_the_greedy_answer(engine, shipped, greedy):
-    for case in shipped:
+    for case, number, _ in every_turn(shipped, greedy):
         turns = greedy[case.full_id]
-        for extra in ((5,), (5, 6, 7), turns[0]):
-            assert answers(engine, case, [turns[0] + extra, *turns[1:]]) == turns, case.full_id
+        for extra in ((5,), (5, 6, 7), turns[number]):
+            extended = with_turn(turns, number, turns[number] + extra)
+            assert answers(engine, case, extended) == turns, (case.full_id, number)
 
 
 def test_an_empty_golden_gives_the_greedy_answer(engine, shipped, greedy):
-    for case in shipped:
-        assert answers(engine, case, [()]) == greedy[case.full_id], case.full_id
-        assert answers(engine, case, []) == greedy[case.full_id], case.full_id
+    for case, number, _ in every_turn(shipped, greedy):
+        turns = greedy[case.full_id]
+        assert answers(engine, case, with_turn(turns, number, ())) == turns, (case.full_id, number)
+        assert answers(engine, case, turns[:number]) == turns, (case.full_id, number)
+
+
+@pytest.mark.parametrize("beyond", [0, 1, 2**40, 2**70, None], ids=str)
+def test_a_golden_with_an_id_that_the_vocabulary_lacks_is_verified_up_to_it(engine, shipped, greedy, beyond):
+    unknown = -1 if beyond is None else engine.loaded.model.config.text_config.vocab_size + beyond
+    for case in shipped[:4]:
+        turns = greedy[case.full_id]
+        for position in {0, len(turns[0]) // 2, len(turns[0]) - 1, len(turns[0])}:
+            wrong = (*turns[0][:position], unknown, *turns[0][position + 1 :])
+            generations = engine.answer(case, [wrong, *turns[1:]])
+            assert [generation.token_ids for generation in generations] == turns, (case.full_id, position)
+            assert generations[0].verified_tokens == len(generations[0].scored) == position
+
+
+def test_an_image_token_in_a_golden_is_one_that_lost(engine, shipped, greedy):
+    unlikely = engine.loaded.processor.image_token_id
+    for case in shipped[:4]:
+        turns = greedy[case.full_id]
+        assert answers(engine, case, [(turns[0][0], unlikely, *turns[0][1:]), *turns[1:]]) == turns, case.full_id
 
 
 def test_a_golden_longer_than_the_token_limit_stops_at_the_limit(engine, shipped, greedy):
@@ -110,8 +165,9 @@ def test_a_golden_longer_than_a_block_is_verified_in_several(engine, shipped, gr
     for case in shipped:
         turns = greedy[case.full_id]
         assert answers(engine, case, turns) == turns, case.full_id
-        wrong = [tampered(turns[0], len(turns[0]) - 1, 300), *turns[1:]]
-        assert answers(engine, case, wrong) == turns, case.full_id
+        for number, ids in enumerate(turns):
+            wrong = with_turn(turns, number, tampered(ids, len(ids) - 1, 300))
+            assert answers(engine, case, wrong) == turns, (case.full_id, number)
 
 
 def test_an_answer_that_departs_in_its_first_turn_leaves_later_goldens_void(engine, shipped, greedy):
@@ -139,8 +195,3 @@ def test_a_repetition_penalty_of_the_case_reaches_verify_as_it_reaches_generate(
         punished = replace(case, generation=replace(case.generation, repetition_penalty=1.3, max_new_tokens=24))
         greedy = plain_generate(engine, punished)
         assert answers(engine, punished, greedy) == greedy, case.full_id
-
-
-def spread(length):
-    """Return all positions of a short answer, and some ten of a long one."""
-    return sorted({*range(min(length, 4)), *range(0, length, max(1, length // 6)), length - 1})

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_qwen3vl.judging.drift import LOGPROB_TOLERANCE, compare_turn, sketch_drift
+from pytest_qwen3vl.judging.drift import LOGPROB_TOLERANCE, compare_turn, inputs_divergence, sketch_drift
 from pytest_qwen3vl.judging.outputs import Prompt, Stage, TokenLogprob
 from tests.judging.made import IMAGE, TOKENS, generation, golden
 
@@ -98,11 +98,20 @@ def test_an_answer_that_stops_elsewhere_is_a_divergence_of_the_output():
     assert "ends after 1 tokens, the golden after 2" in divergence.detail
 
 
-def test_new_weights_leave_numbers_uncompared_but_not_the_prompt():
+def test_an_exact_tie_that_falls_the_other_way_is_a_tie_flip():
+    was = (TokenLogprob(11, "red", -0.70, 0.125), END)
+    now = (TokenLogprob(11, "red", -0.76, 0.0), END)
+    answer = (TokenLogprob(3, "blue", -0.76, 0.0), END)
+    changed = generation(tokens=answer, text="blue", scored=now, verified_tokens=0, generated_tokens=2)
+    compared = compare_turn(changed, replace(GOLDEN, tokens=was), "bfloat16")
+    assert compared.divergence is None
+    assert compared.tie_flip == "blue"
+
+
+def test_what_new_weights_may_not_move_is_the_prompt_and_the_pixels():
     moved_only = generation(scored=moved(0.31), text="blue")
-    assert compare_turn(moved_only, GOLDEN, "float32", compares_numbers=False).divergence is None
-    rendered = replace(moved_only, prompt=Prompt("another", (1,)))
-    assert compare_turn(rendered, GOLDEN, "float32", compares_numbers=False).divergence is not None
+    assert inputs_divergence(moved_only, GOLDEN) is None
+    assert inputs_divergence(replace(moved_only, prompt=Prompt("another", (1,))), GOLDEN) is not None
 
 
 @pytest.mark.parametrize("sketch", [(1.0,), (1.0, math.nan), (1.0, math.inf)])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,8 +13,10 @@ from hypothesis import strategies as st
 from pytest_qwen3vl.errors import GoldenError
 from pytest_qwen3vl.judging.golden_file import golden_path, read_golden, render_golden, write_golden
 from pytest_qwen3vl.judging.outputs import TokenLogprob
+from tests.judging.made import TOKENS as ANSWER
 from tests.judging.made import generation, golden
 
+PATH = Path("tiny", "float32", "colors", "red-circle.json")
 TOKENS = st.builds(
     TokenLogprob,
     id=st.integers(0, 2**31),
@@ -24,7 +28,7 @@ TOKENS = st.builds(
 
 @given(st.lists(TOKENS, max_size=5), st.text())
 def test_writing_and_reading_back_loses_nothing(tmp_path_factory, tokens, text):
-    path = tmp_path_factory.mktemp("golden") / "a.json"
+    path = tmp_path_factory.mktemp("golden") / PATH
     written = golden(None, generation(tokens=tuple(tokens), text=text))
     write_golden(path, written)
     assert read_golden(path) == written
@@ -45,9 +49,9 @@ def test_a_token_stands_on_one_line():
 
 
 def test_writing_leaves_no_other_file_behind(tmp_path):
-    write_golden(tmp_path / "a.json", golden())
-    write_golden(tmp_path / "a.json", golden())
-    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+    write_golden(tmp_path / PATH, golden())
+    write_golden(tmp_path / PATH, golden())
+    assert [path.name for path in (tmp_path / PATH).parent.iterdir()] == ["red-circle.json"]
 
 
 @pytest.mark.parametrize(
@@ -60,10 +64,15 @@ def test_writing_leaves_no_other_file_behind(tmp_path):
         lambda content: content | {"turns": [content["turns"][0] | {"tokens": [[1, 2]]}]},
         lambda content: content | {"turns": [content["turns"][0] | {"finish": "maybe"}]},
         lambda content: [content],
+        lambda content: content | {"turns": []},
+        lambda content: content | {"case": "colors/blue-circle"},
+        lambda content: content | {"model": "8B"},
+        lambda content: content | {"remark": "looks right to me"},
+        lambda content: content | {"turns": [content["turns"][0] | {"remark": "right"}]},
     ],
 )
 def test_a_golden_edited_by_hand_is_refused_with_its_path_and_a_remedy(tmp_path, damage):
-    path = tmp_path / "a.json"
+    path = tmp_path / PATH
     write_golden(path, golden())
     path.write_text(json.dumps(damage(json.loads(path.read_text()))))
     with pytest.raises(GoldenError) as refused:
@@ -74,7 +83,21 @@ def test_a_golden_edited_by_hand_is_refused_with_its_path_and_a_remedy(tmp_path,
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "null", "\ud800".encode("utf-8", "surrogatepass")])
 def test_a_torn_golden_is_refused(tmp_path, text):
-    path = tmp_path / "a.json"
+    path = tmp_path / PATH
+    path.parent.mkdir(parents=True)
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(GoldenError, match="golden"):
         read_golden(path)
+
+
+def test_a_golden_that_was_renamed_says_whose_it_is(tmp_path):
+    write_golden(tmp_path / PATH.with_name("blue-circle.json"), golden())
+    with pytest.raises(GoldenError, match="is that of `tiny/float32/colors/red-circle`"):
+        read_golden(tmp_path / PATH.with_name("blue-circle.json"))
+
+
+def test_a_number_that_is_none_is_refused(tmp_path):
+    broken = golden(None, generation(tokens=(replace(ANSWER[0], logprob=float("nan")),)))
+    write_golden(tmp_path / PATH, broken)
+    with pytest.raises(GoldenError, match="NaN is no number"):
+        read_golden(tmp_path / PATH)

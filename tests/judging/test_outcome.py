@@ -72,7 +72,7 @@ def test_a_check_that_does_not_hold_fails_the_case_in_every_cell(golden, mode):
 
 
 def test_a_tie_flip_is_no_failure_and_update_rewrites_its_golden():
-    judged = verdict("good", HOLDS, tie_flips=("turn 1: 'crimson'",))
+    judged = verdict("good", HOLDS, tie_flips=("turn 1: 'crimson'",), differs=True)
     assert settle(judged, "check", has_checks=True).status == "passed"
     assert settle(judged, "update", has_checks=True).records
 
@@ -86,7 +86,7 @@ def test_a_check_that_raised_is_an_error_and_records_nothing():
 def test_the_reason_of_a_regression_names_the_stage_before_the_checks():
     outcome = settle(verdict("departed", FAILS), "check", has_checks=True)
     assert outcome.reasons[0].startswith("regression at stage logits: 1 of 2 tokens")
-    assert outcome.is_regression
+    assert outcome.fault == "departed"
 
 
 def test_an_answer_with_nan_is_never_recorded():
@@ -100,3 +100,19 @@ def test_new_weights_leave_a_case_without_checks_unjudged():
     outcome = settle(verdict("good"), "check", has_checks=False, compares_numbers=False)
     assert outcome.status == "failed"
     assert "--qwen-golden-weights=any" in outcome.reasons[0]
+
+
+def test_new_weights_are_accepted_by_an_update_where_anything_differs():
+    assert settle(verdict("good", HOLDS, differs=True), "update", has_checks=True, compares_numbers=False).records
+    assert not settle(verdict("good", HOLDS), "update", has_checks=True, compares_numbers=False).records
+    assert not settle(verdict("good", FAILS, differs=True), "update", has_checks=True, compares_numbers=False).records
+    assert settle(verdict("good", differs=True), "update", has_checks=False, compares_numbers=False).status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("golden", "mode", "fault"),
+    [("departed", "check", "departed"), ("stale", "check", "stale"), ("missing", "require", "missing")],
+)
+def test_a_regression_a_stale_and_a_missing_golden_are_told_apart(golden, mode, fault):
+    assert settle(verdict(golden, HOLDS), mode, has_checks=True).fault == fault
+    assert settle(verdict("missing", FAILS), "check", has_checks=True).fault is None

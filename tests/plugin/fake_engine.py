@@ -7,6 +7,7 @@ engine that implements the protocol.
 from __future__ import annotations
 
 import json
+import os
 import zlib
 from pathlib import Path
 
@@ -15,12 +16,21 @@ from pytest_qwen3vl.judging.outputs import Generation, Prompt, TokenLogprob
 HERE = Path(__file__).parent
 
 
+def log(*words):
+    with (HERE / "engine.log").open("a") as file:
+        file.write(" ".join(words) + "\n")
+
+
 class FakeEngine:
     dtype = "float32"
     device = "cpu"
 
     def __init__(self, choice):
         self.environment = {"engine": "fake", "model": choice.name}
+        log("load", choice.name)
+
+    def close(self):
+        log("close", self.environment["model"])
 
     def answer(self, case, golden=None, *, seed=None):  # noqa: ARG002  (the protocol has it)
         told = json.loads((HERE / "answers.json").read_text())
@@ -28,6 +38,8 @@ class FakeEngine:
         for number, turn in enumerate(case.turns):
             if turn.ask == "Raise.":
                 raise RuntimeError("the engine broke")
+            if turn.ask == "Crash.":
+                os._exit(3)
             if turn.ask == "Interrupt.":
                 raise KeyboardInterrupt
             known = golden[number] if golden and number < len(golden) else None

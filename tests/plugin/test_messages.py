@@ -78,10 +78,10 @@ def test_the_summary_counts_by_task_and_model(project, workers):
     result = project.run(*workers)
     result.stdout.re_match_lines(
         [
-            r"task +model +cases +passed +failed +stale +without golden +verified +generated +seconds",
-            r"caption +tiny +1 +0 +1 +0 +1 +0 tok +2 tok",
-            r"vqa +tiny +2 +2 +0 +0 +2 +0 tok +8 tok",
-            r"all +3 +2 +1",
+            r"task +model +cases +passed +failed +errors +stale +without golden +verified +generated +seconds",
+            r"caption +tiny +1 +0 +1 +0 +0 +1 +0 tok +2 tok",
+            r"vqa +tiny +2 +2 +0 +0 +0 +2 +0 tok +8 tok",
+            r"all +3 +2 +1 +0",
         ]
     )
 

@@ -7,8 +7,8 @@ from transformers import ProcessorMixin, Qwen3VLForConditionalGeneration
 
 from pytest_qwen3vl.engine.processor import load_processor
 from pytest_qwen3vl.tiny.checkpoint import export
-from pytest_qwen3vl.tiny.data import Writer
 from pytest_qwen3vl.tiny.model import new_model, tiny_config
+from pytest_qwen3vl.tiny.rows import Writer
 from pytest_qwen3vl.tiny.tokenizer import train_tokenizer
 from pytest_qwen3vl.tiny.train import sentences
 

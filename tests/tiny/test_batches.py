@@ -8,10 +8,13 @@ import torch
 from PIL import Image
 from transformers import ProcessorMixin, Qwen3VLForConditionalGeneration
 
-from pytest_qwen3vl.tiny import questions
-from pytest_qwen3vl.tiny.data import Row, Writer, collate, make_batch, sights
+from pytest_qwen3vl.tiny.batches import collate, make_batch
 from pytest_qwen3vl.tiny.drawing import draw
 from pytest_qwen3vl.tiny.forward import look, read
+from pytest_qwen3vl.tiny.pixels import see, sights
+from pytest_qwen3vl.tiny.plan import Plan
+from pytest_qwen3vl.tiny.rows import Row, Writer
+from pytest_qwen3vl.tiny.scene_questions import ask_scene, ask_scenes
 from pytest_qwen3vl.tiny.world import Picture, draw_lots_page, draw_lots_scene
 
 SYSTEM = "Answer briefly."
@@ -34,9 +37,9 @@ def _conversation(writer: Writer, many: int, *, system: str | None) -> tuple[Row
     """Write the same two-turn conversation about `many` scenes as a row and as chat messages."""
     lots = random.Random(many)
     scenes = [draw_lots_scene(lots) for _ in range(many)]
-    first = questions.ask_scenes(scenes, lots) if many > 1 else questions.ask_scene(scenes[0], lots)
-    second = questions.ask_scene(scenes[0], lots)
-    row = writer.start([writer.see(scene) for scene in scenes], system)
+    first = ask_scenes(scenes, lots) if many > 1 else ask_scene(scenes[0], lots)
+    second = ask_scene(scenes[0], lots)
+    row = writer.start([see(scene) for scene in scenes], system)
     writer.ask(row, first, 0)
     writer.go_on(row, 0)
     writer.ask(row, second, 0)
@@ -48,7 +51,7 @@ def _conversation(writer: Writer, many: int, *, system: str | None) -> tuple[Row
 @pytest.mark.parametrize("seed", range(24))
 def test_pixels_are_bit_equal_to_the_image_processors(seed: int, writer: Writer, processor: ProcessorMixin) -> None:
     picture = _picture(seed)
-    seen = writer.see(picture)
+    seen = see(picture)
     made = processor.image_processor(images=[draw(picture)], return_tensors="pt")
     frames = made["pixel_values"].view(-1, 3, 2, 16 * 16)
     assert made["image_grid_thw"].tolist() == [[1, *seen.grid]]
@@ -70,7 +73,7 @@ def test_ids_and_positions_are_those_of_template_and_model(
     assert made["input_ids"][0].tolist() == row.tokens + writer.encode("\n")
     places = {name: made[name] for name in ("input_ids", "image_grid_thw", "mm_token_type_ids")}
     positions, _ = untrained.model.get_rope_index(**places)
-    assert torch.equal(positions[:, :, :-1], collate([row]).positions)
+    assert torch.equal(positions[:, :, :-1], collate(writer, [row]).positions)
 
 
 @pytest.mark.parametrize("images", [1, 3])
@@ -79,7 +82,7 @@ def test_the_training_forward_gives_the_models_own_logits(
 ) -> None:
     row, messages = _conversation(writer, images, system=None)
     made = processor.apply_chat_template(messages, tokenize=True, return_dict=True, return_tensors="pt")
-    batch = collate([row])
+    batch = collate(writer, [row])
     with torch.no_grad():
         theirs = untrained(**made).logits[0, :-2][batch.weights[0, 1:] > 0]
         ours, _, _ = read(untrained, batch, look(untrained, batch.images), writer.image_token)
@@ -91,8 +94,8 @@ def test_a_packed_question_sees_its_picture_and_itself_only(
 ) -> None:
     lots = random.Random(5)
     scene = draw_lots_scene(lots)
-    asked = [questions.ask_scene(scene, lots) for _ in range(3)]
-    image = writer.see(scene)
+    asked = [ask_scene(scene, lots) for _ in range(3)]
+    image = see(scene)
     packed, alone = writer.start([image], None), writer.start([image], None)
     for branch, question in enumerate(asked, start=1):
         packed.position = alone.position
@@ -100,13 +103,15 @@ def test_a_packed_question_sees_its_picture_and_itself_only(
     writer.ask(alone, asked[-1], 0)
     with torch.no_grad():
         both = [
-            read(untrained, collate([row]), look(untrained, [image]), writer.image_token)[0] for row in (packed, alone)
+            read(untrained, collate(writer, [row]), look(untrained, [image]), writer.image_token)[0]
+            for row in (packed, alone)
         ]
     assert torch.allclose(both[0][-len(both[1]) :], both[1], atol=2e-5, rtol=0)
 
 
 def test_a_batch_follows_from_seed_and_step(writer: Writer) -> None:
-    first, again, other = (make_batch(writer, seed=1, step=step, rows=2, budget=90) for step in (3, 3, 4))
+    plan = Plan(seed=1, rows=2, budget=90)
+    first, again, other = (make_batch(writer, plan, step) for step in (3, 3, 4))
     assert torch.equal(first.tokens, again.tokens)
     assert all((one.patches == two.patches).all() for one, two in zip(first.images, again.images, strict=True))
     assert first.tokens.shape != other.tokens.shape or not torch.equal(first.tokens, other.tokens)
@@ -114,8 +119,8 @@ def test_a_batch_follows_from_seed_and_step(writer: Writer) -> None:
 
 def test_every_visual_token_has_its_four_words(writer: Writer) -> None:
     for seed in range(12):
-        seen = writer.see(_picture(seed))
-        assert seen.sights.shape == (seen.grid[0] * seen.grid[1] // 4, 4)
+        seen = see(_picture(seed))
+        assert len(seen.sights) == seen.grid[0] * seen.grid[1] // 4
 
 
 def test_a_words_sight_is_one_token(writer: Writer) -> None:

@@ -11,10 +11,12 @@ from tokenizers import Tokenizer
 from transformers import AutoTokenizer, GenerationConfig, Qwen3VLForConditionalGeneration
 
 import pytest_qwen3vl.tiny
-from pytest_qwen3vl.tiny.data import Writer
-from pytest_qwen3vl.tiny.evaluate import accuracy, evaluate, judge
+from pytest_qwen3vl.tiny.evaluate import accuracy, evaluate, held_out, judge
 from pytest_qwen3vl.tiny.overlap import generate
-from pytest_qwen3vl.tiny.questions import TASKS, ask_scene
+from pytest_qwen3vl.tiny.pixels import see
+from pytest_qwen3vl.tiny.question import TASKS
+from pytest_qwen3vl.tiny.rows import Writer
+from pytest_qwen3vl.tiny.scene_questions import ask_scene
 from pytest_qwen3vl.tiny.tokenizer import SPECIAL_TOKENS
 from pytest_qwen3vl.tiny.world import draw_lots_scene
 
@@ -85,12 +87,12 @@ def test_generating_and_scoring_agree(model: Qwen3VLForConditionalGeneration, ow
         lots = random.Random(f"agree/{seed}")
         scene = draw_lots_scene(lots)
         question = ask_scene(scene, lots)
-        row = own_writer.start([own_writer.see(scene)], None)
+        row = own_writer.start([see(scene)], None)
         own_writer.ask(row, question, 0)
-        [verdict] = judge(model, [row], own_writer.image_token)
+        [verdict] = judge(model, own_writer, [row])
         assert (generate(model, own_writer, row.images[0], question.ask) == question.answer) == verdict.right
 
 
 def test_it_answers_held_out_questions(model: Qwen3VLForConditionalGeneration, own_writer: Writer) -> None:
-    shares = accuracy(evaluate(model, own_writer, seed=1, many=48))
+    shares = accuracy(evaluate(model, own_writer, held_out(own_writer, seed=1, many=48)))
     assert {task: share for task in TASKS if (share := shares[f"task {task}"][0]) < 0.8} == {}

@@ -4,7 +4,9 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_qwen3vl.tiny.questions import TASKS, ask_page, ask_scene, ask_scenes, boxes_json
+from pytest_qwen3vl.tiny.page_questions import ask_page
+from pytest_qwen3vl.tiny.question import TASKS
+from pytest_qwen3vl.tiny.scene_questions import ask_scene, ask_scenes, boxes_json
 from pytest_qwen3vl.tiny.world import Page, Scene, Shape, draw_lots_page, draw_lots_scene
 
 SCENE = Scene("gray", (Shape("red", "circle", 0, 0), Shape("blue", "square", 2, 3)), 128, 128)

@@ -10,7 +10,7 @@ import torch
 
 from pytest_qwen3vl.tiny.plan import Plan
 from pytest_qwen3vl.tiny.run import STATE_FILE, Run
-from pytest_qwen3vl.tiny.train import open_run, train
+from pytest_qwen3vl.tiny.train import main, open_run, train
 
 PLAN = Plan(seed=3, steps=5, rows=2, budget=80, warmup=2)
 
@@ -65,3 +65,15 @@ def test_the_program_goes_on_after_sigkill(tmp_path: Path) -> None:
     assert "step 20 " not in done.stdout
     assert open_run(Plan(steps=30, rows=2), tmp_path / "tiny-run", "cpu").step == 30
     assert (tmp_path / "tiny" / "model.safetensors").exists()
+
+
+def test_a_run_does_not_go_on_with_another_seed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    open_run(Plan(seed=3, steps=5, rows=2), tmp_path / "tiny-run", "cpu")
+    with pytest.raises(SystemExit):
+        main(["--output", str(tmp_path / "tiny"), "--steps", "9", "--rows", "2", "--seed", "4"])
+    assert "--no-resume" in capsys.readouterr().err
+
+
+def test_a_run_may_end_later_than_planned() -> None:
+    assert Plan(steps=9).goes_on(Plan(minutes=3.0))
+    assert not Plan(steps=9, seed=1).goes_on(Plan(steps=9))
