@@ -149,7 +149,7 @@ def make_record(
     case = bound.case
     verdict = answered.verdict if answered else None
     generations = answered.generations if answered else ()
-    turns = turn_records(case, generations, verdict, answered.golden if answered else None)
+    turns = turn_records([turn.ask for turn in case.turns], generations, verdict, answered.golden if answered else None)
     return CaseRecord(
         id=case.full_id,
         model=bound.choice.name,

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from pytest_qwen3vl.cases.case import Case
 from pytest_qwen3vl.judging.golden import Golden
 from pytest_qwen3vl.judging.outputs import Generation
 from pytest_qwen3vl.judging.verdict import CaseVerdict, GoldenState
@@ -87,6 +86,7 @@ class CaseRecord:
     outcome: OutcomeWord
     reasons: tuple[str, ...]
     golden: GoldenState
+    """`off` too where the case never got as far as its golden."""
     golden_written: bool
     divergence: DivergenceRecord | None
     tie_flips: tuple[str, ...]
@@ -109,12 +109,12 @@ class CaseRecord:
 
 
 def turn_records(
-    case: Case, generations: Sequence[Generation], verdict: CaseVerdict | None, golden: Golden | None
+    asks: Sequence[str], generations: Sequence[Generation], verdict: CaseVerdict | None, golden: Golden | None
 ) -> tuple[TurnRecord, ...]:
-    """Return the turns that were answered; `verdict` None: they were not judged."""
+    """Return the turns that were answered, each with its question; `verdict` None: they were not judged."""
     return tuple(
         TurnRecord(
-            ask=turn.ask,
+            ask=ask,
             prompt=generation.prompt.text,
             prompt_tokens=len(generation.prompt.token_ids),
             images=tuple(
@@ -131,7 +131,7 @@ def turn_records(
             generated_tokens=generation.generated_tokens,
             seconds=generation.seconds,
         )
-        for number, (turn, generation) in enumerate(zip(case.turns, generations, strict=False))
+        for number, (ask, generation) in enumerate(zip(asks, generations, strict=False))
     )
 
 

@@ -21,7 +21,7 @@ from pytest_qwen3vl.tiny.world import Picture, draw_lots_page, draw_lots_scene
 
 SYSTEM_PROMPTS = ("You are a helpful assistant.", "Answer briefly.", "You read receipts, tables and forms.")
 CONVERSATIONS, SYSTEMS = 0.2, 0.15
-SEVERAL_IMAGES, PAGES = (0.14, 0.20), (0.41, 0.36)  # shares of rows: at first, and later
+SEVERAL_IMAGES, PAGES = (0.14, 0.20, 0.10), (0.41, 0.36, 0.45)  # shares of rows, stage by stage
 MOST_QUESTIONS = 24
 CHAT_TOKENS = 8  # of a question, besides its words
 
@@ -45,16 +45,16 @@ class Batch:
 def make_batch(writer: Writer, plan: Plan, step: int) -> Batch:
     """Return the batch of one training step."""
     lots = [random.Random(f"{plan.seed}/train/{step}/{row}") for row in range(plan.rows)]
-    return collate(writer, [make_row(writer, each, plan.budget, later=step >= plan.later_from) for each in lots])
+    return collate(writer, [make_row(writer, each, plan.budget, stage=plan.stage(step)) for each in lots])
 
 
 def make_row(
-    writer: Writer, lots: random.Random, budget: int, *, later: bool = False, conversations: float = CONVERSATIONS
+    writer: Writer, lots: random.Random, budget: int, *, stage: int | None = 0, conversations: float = CONVERSATIONS
 ) -> Row:
     """Return a row of about `budget` tokens: many separate questions about the same pictures, or one conversation."""
     roll = lots.random()
     system = lots.choice(SYSTEM_PROMPTS) if lots.random() < SYSTEMS else None
-    pictures, ask = _draw_lots(lots, roll, later=later)
+    pictures, ask = _draw_lots(lots, roll, stage=stage)
     row = writer.start([see(picture) for picture in pictures], system)
     is_conversation = lots.random() < conversations
     start, room = row.position, budget - len(row.tokens)
@@ -97,13 +97,16 @@ def collate(writer: Writer, rows: Sequence[Row]) -> Batch:
     return Batch(tokens, branches, answers, weights, positions, images, asked_all, torch.tensor(sights))
 
 
-def _draw_lots(lots: random.Random, roll: float, *, later: bool) -> tuple[Sequence[Picture], Callable[[], Question]]:
+def _draw_lots(
+    lots: random.Random, roll: float, *, stage: int | None
+) -> tuple[Sequence[Picture], Callable[[], Question]]:
     """Return what a row is about, and a maker of questions about it."""
-    if roll < SEVERAL_IMAGES[later]:
+    several, pages = (0.25, 0.35) if stage is None else (SEVERAL_IMAGES[stage], PAGES[stage])
+    if roll < several:
         scenes = [draw_lots_scene(lots) for _ in range(lots.choice((2, 2, 2, 3)))]
-        return scenes, lambda: ask_scenes(scenes, lots, later=later)
-    if roll < SEVERAL_IMAGES[later] + PAGES[later]:
+        return scenes, lambda: ask_scenes(scenes, lots, stage=stage)
+    if roll < several + pages:
         page = draw_lots_page(lots)
-        return [page], lambda: ask_page(page, lots, later=later)
+        return [page], lambda: ask_page(page, lots, stage=stage)
     scene = draw_lots_scene(lots)
-    return [scene], lambda: ask_scene(scene, lots, later=later)
+    return [scene], lambda: ask_scene(scene, lots, stage=stage)

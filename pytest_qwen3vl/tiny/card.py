@@ -28,7 +28,7 @@ words of `scene_questions.py` and `page_questions.py`; about photographs, or in 
 Drawn while training, with Pillow and Pillow's own font; every picture and answer follows from seed, step and row.
 Images are about 115 to 200 pixels a side, one scene in twenty-five 230 to 340 (those are scaled down: the limit is
 256 x 256 pixels). A row holds one picture with several separate questions, or two or three pictures, or a conversation
-of some turns; some have a system prompt. From step {later_from} on, what was hard until then is asked more often.
+of some turns; some have a system prompt. From steps {stages} on, what was hard until then is asked more often.
 Loss is taken on answers only; besides, a head that is not part of the checkpoint learns to name what each visual token
 shows. Held-out pictures are drawn from another stream of the same seed.
 
@@ -60,7 +60,7 @@ def write_card(trained: Trained, accuracy: Mapping[str, tuple[float, int]] | Non
     """Return the card's text; `accuracy` is None for a checkpoint written on the way."""
     plan = trained.plan
     head = HEAD.format(
-        **asdict(plan) | {"steps": f"{trained.steps:,}", "later_from": f"{plan.later_from:,}"},
+        **asdict(plan) | {"steps": f"{trained.steps:,}", "stages": " and ".join(f"{step:,}" for step in plan.stages)},
         millions=trained.parameters / 1e6, taken=trained.seconds / 60, device=trained.device,
         most=LATTICE, colours=", ".join(COLOURS), forms=", ".join(FORMS),
         python=platform.python_version(), torch=version("torch"), transformers=version("transformers"),

@@ -54,7 +54,7 @@ def judge(model: Qwen3VLForConditionalGeneration, writer: Writer, rows: Sequence
 def held_out(writer: Writer, *, seed: int, many: int, in_conversation: bool = False, budget: int = 220) -> list[Row]:
     """Return rows that no training step draws: separate questions, or conversations that know their own past."""
     lots = [random.Random(f"{seed}/held-out/{index}") for index in range(many)]
-    return [make_row(writer, each, budget, conversations=float(in_conversation)) for each in lots]
+    return [make_row(writer, each, budget, stage=None, conversations=float(in_conversation)) for each in lots]
 
 
 def evaluate(

@@ -11,9 +11,9 @@ from pytest_qwen3vl.tiny.question import ORDINALS, Question
 from pytest_qwen3vl.tiny.world import Page, spoken
 
 
-def ask_page(page: Page, lots: random.Random, *, later: bool = False) -> Question:
-    """Return a random question about one page."""
-    shares = [share[later] for share in SHARES.values()]
+def ask_page(page: Page, lots: random.Random, *, stage: int | None = 0) -> Question:
+    """Return a random question about one page; without a stage, every kind as often."""
+    shares = [1.0 if stage is None else share[stage] for share in SHARES.values()]
     while True:
         [make] = lots.choices(list(SHARES), shares)
         if question := make(page, lots):
@@ -65,8 +65,8 @@ def _page_count(page: Page, _: random.Random) -> Question:
 
 Maker = Callable[[Page, random.Random], Question | None]
 
-# how often each is asked: at first, and later, when lines are read well and fields are not yet found
-SHARES: dict[Maker, tuple[float, float]] = {
-    _field: (4.0, 5.0), _lookup: (1.5, 2.5), _line: (2.0, 1.0), _whole_page: (2.0, 0.9), _page_json: (1.5, 0.8),
-    _page_count: (0.7, 0.3),
+# how often each is asked, stage by stage: what is read in order is learned first, what must be found later
+SHARES: dict[Maker, tuple[float, float, float]] = {
+    _field: (4.0, 5.0, 7.0), _lookup: (1.5, 2.5, 4.0), _line: (2.0, 1.0, 0.5), _whole_page: (2.0, 0.9, 1.2),
+    _page_json: (1.5, 0.8, 0.4), _page_count: (0.7, 0.3, 0.2),
 }  # fmt: skip

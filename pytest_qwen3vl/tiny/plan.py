@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 class Plan:
     """Hold everything that decides a run's outcome; either `steps` or `minutes` says when it ends.
 
-    From step `later_from` on, what was hard until then is asked more often.
+    From each step in `stages` on, what was hard until then is asked more often.
     """
 
     seed: int = 0
@@ -21,8 +21,8 @@ class Plan:
     muon_rate: float = 0.02
     adam_rate: float = 3e-3
     warmup: int = 60
-    later_from: int = 1218
-    cooldown: float = 0.45
+    stages: tuple[int, int] = (1218, 2238)
+    cooldown: float = 0.35
     averaging: float = 0.998
     sight_share: float = 0.3
 
@@ -35,6 +35,10 @@ class Plan:
         if self.steps is not None:
             return step / self.steps
         return seconds / (60 * self.minutes) if self.minutes else 1.0
+
+    def stage(self, step: int) -> int:
+        """Return which mixture of questions a step learns from: 0, 1 or 2."""
+        return sum(step >= first for first in self.stages)
 
     def rate_factor(self, step: int, progress: float) -> float:
         """Return the share of the full learning rate: up over `warmup` steps, down over the last `cooldown`."""

@@ -9,8 +9,8 @@ ORDINALS = ("first", "second", "third")
 TASKS = {
     "caption": ("caption", "short caption"),
     "vqa": (
-        "colour", "shape", "count", "count some", "exists", "place", "relation", "background", "which image",
-        "count in image", "colour in image",
+        "colour", "shape", "count", "count some", "exists", "place", "relation", "neighbour", "background",
+        "which image", "count in image", "colour in image",
     ),
     "document": ("field", "lookup", "line", "page", "json", "lines"),
     "grounding": ("box", "some boxes", "all boxes"),

@@ -13,9 +13,9 @@ from pytest_qwen3vl.tiny.world import COLOURS, FORMS, Scene, Shape
 NUMBERS = ("No", "One", "Two", "Three", "Four")
 
 
-def ask_scene(scene: Scene, lots: random.Random, *, later: bool = False) -> Question:
-    """Return a random question about one scene."""
-    shares = [share[later] for share in SHARES.values()]
+def ask_scene(scene: Scene, lots: random.Random, *, stage: int | None = 0) -> Question:
+    """Return a random question about one scene; without a stage, every kind as often."""
+    shares = [1.0 if stage is None else share[stage] for share in SHARES.values()]
     while True:
         [make] = lots.choices(list(SHARES), shares)
         if question := make(scene, lots):
@@ -29,12 +29,12 @@ def ask_boxes(scene: Scene, lots: random.Random) -> Question:
             return question
 
 
-def ask_scenes(scenes: Sequence[Scene], lots: random.Random, *, later: bool = False) -> Question:
+def ask_scenes(scenes: Sequence[Scene], lots: random.Random, *, stage: int | None = 0) -> Question:
     """Return a random question about two or three scenes shown together."""
     number = lots.randrange(len(scenes))
     scene, place = scenes[number], ORDINALS[number]
     roll = lots.random()
-    if roll < (0.6 if later else 0.5):
+    if roll < (0.6 if stage else 0.5):
         rest = {shape.name for other in scenes if other is not scene for shape in other.shapes}
         own = [shape.name for shape in scene.shapes if shape.name not in rest]
         if own:
@@ -122,6 +122,16 @@ def _relation(scene: Scene, lots: random.Random) -> Question | None:
     return Question("relation", f"Is the {one.name} {word} the {two.name}?", "yes" if holds else "no")
 
 
+def _neighbour(scene: Scene, lots: random.Random) -> Question | None:
+    if len(scene.shapes) < 2:
+        return None
+    right = lots.randrange(1, len(scene.shapes))
+    left_shape, right_shape = scene.shapes[right - 1], scene.shapes[right]
+    if lots.random() < 0.5:
+        return Question("neighbour", f"Which shape is next to the left of the {right_shape.name}?", left_shape.name)
+    return Question("neighbour", f"Which shape is next to the right of the {left_shape.name}?", right_shape.name)
+
+
 def _background(scene: Scene, _: random.Random) -> Question:
     return Question("background", "What colour is the background?", scene.background)
 
@@ -155,9 +165,10 @@ def _unique(words: Sequence[str]) -> list[int]:
 
 Maker = Callable[[Scene, random.Random], Question | None]
 
-# how often each is asked: at first, and later, when what is read in order is known and what must be found is not yet
-SHARES: dict[Maker, tuple[float, float]] = {
-    _caption: (2.5, 1.3), _short_caption: (0.7, 0.3), _colour: (1.0, 2.0), _form: (1.0, 2.0), _count: (1.0, 0.4),
-    _count_some: (1.5, 1.5), _exists: (1.5, 3.0), _place: (1.0, 2.5), _relation: (2.0, 3.0), _background: (0.3, 0.2),
-    _box: (1.5, 3.0), _some_boxes: (1.0, 1.0), _all_boxes: (0.7, 0.5),
+# how often each is asked, stage by stage: what is read in order is learned first, what must be found later
+SHARES: dict[Maker, tuple[float, float, float]] = {
+    _caption: (2.5, 1.3, 0.8), _short_caption: (0.7, 0.3, 0.2), _colour: (1.0, 2.0, 1.0), _form: (1.0, 2.0, 1.0),
+    _count: (1.0, 0.4, 0.3), _count_some: (1.5, 1.5, 3.0), _exists: (1.5, 3.0, 1.5), _place: (1.0, 2.5, 1.0),
+    _relation: (2.0, 3.0, 4.0), _background: (0.3, 0.2, 0.1), _box: (1.5, 3.0, 2.0), _some_boxes: (1.0, 1.0, 1.2),
+    _all_boxes: (0.7, 0.5, 0.7), _neighbour: (0.0, 0.0, 2.5),
 }  # fmt: skip

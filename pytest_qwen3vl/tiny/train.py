@@ -76,7 +76,10 @@ def open_run(plan: Plan, folder: Path, device: str) -> Run:
 def begun_plan(folder: Path) -> Plan | None:
     """Return the plan that the run kept in `folder` was begun with, or None."""
     path = folder / PLAN_FILE
-    return Plan(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+    if not path.exists():
+        return None
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    return Plan(**kept | {"stages": tuple(kept["stages"])})
 
 
 def forget_run(folder: Path) -> None:

@@ -56,7 +56,7 @@ def test_a_logits_processor_that_generate_adds_is_seen(engine, divergence, monke
 
     def with_a_bias(self, *arguments, **keywords):
         def favour(input_ids, scores):
-            return scores.scatter_add(1, torch.full((1, 1), 7), torch.full((1, 1), 5.0))
+            return scores.scatter_add(1, torch.full((1, 1), 7), torch.full((1, 1), 30.0))
 
         return LogitsProcessorList([*get(self, *arguments, **keywords), favour])
 

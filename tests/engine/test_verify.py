@@ -76,12 +76,12 @@ def places(shipped, greedy):
     fourth and the last, for the run time's sake.
     """
     turns = every_turn(shipped, greedy)
-    longest = {task: max(length for case, _, length in turns if case.task == task) for task in TASKS}
+    longest = {turn[0].task: turn[:2] for turn in sorted(turns, key=lambda turn: turn[2])}
     return [
         (case, number, position)
         for case, number, length in turns
         for position in range(length)
-        if length <= 24 or length == longest[case.task] or position % 4 == 0 or position == length - 1
+        if length <= 24 or longest[case.task] == (case, number) or position % 4 == 0 or position == length - 1
     ]
 
 

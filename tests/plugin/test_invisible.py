@@ -10,6 +10,20 @@ import pytest
 HEAVY = ("torch", "transformers", "PIL", "numpy", "scipy", "jinja2", "prometheus_client", "pynvml", "ray")
 
 
+EVERYTHING = """
+task: grounding
+cases:
+  - id: a
+    images: [a.png]
+    ask: Where?
+    expect:
+      - boxes: [{label: cat, bbox: [0, 0, 500, 500]}]
+      - not: {any: [{regex: "^$"}, {exact: ""}, {choice: {answer: A, of: [A, B]}}]}
+      - at_least: {count: 1, of: [{numeric: 1}, {contains: b}, {none_of: [c]}, {length: {max_words: 9}}]}
+    per_model: {8B: {cost: {vram_gib: 18}}}
+"""
+
+
 @pytest.fixture
 def shadowed(pytester, monkeypatch):
     """Put modules before the heavy ones that end the process when they are imported."""
@@ -38,10 +52,13 @@ def test_help_imports_nothing_heavy(shadowed):
 
 def test_collection_imports_nothing_heavy(shadowed):
     cases = shadowed.mkdir("cases")
-    (cases / "a.yaml").write_text("task: vqa\ncases: [{id: a, ask: b, expect: [{contains: c}, {numeric: 1}]}]\n")
-    done = run(shadowed, "--collect-only", "-q")
+    (cases / "a.png").write_bytes(b"")
+    (cases / "a.yaml").write_text(EVERYTHING)
+    shadowed.makepyfile("import pytest\n@pytest.mark.qwen_cases('a.yaml')\ndef test_it(qwen, qwen_case): pass")
+    done = run(shadowed, "--collect-only", "-q", "--qwen-model=tiny,8B")
     assert done.returncode == 0, done.stderr
-    assert "cases/a.yaml::a[tiny]" in done.stdout
+    assert "cases/a.yaml::a[8B]" in done.stdout
+    assert "::test_it[a/a-tiny]" in done.stdout
 
 
 def test_a_refused_model_imports_nothing_heavy(shadowed):

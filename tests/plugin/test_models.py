@@ -6,7 +6,6 @@ import json
 
 import pytest
 
-
 CHECKS_EACH = """
 import pytest
 

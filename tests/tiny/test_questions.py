@@ -1,5 +1,6 @@
 import json
 import random
+from collections import Counter
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +18,11 @@ FORM = Page("form", (("name:", "anna"), ("code:", "4821")), 192, 64)
 def _answers(picture: Scene | Page, ask: str) -> set[str]:
     """Collect every answer that the picture's questions give to these words."""
     lots = random.Random(0)
-    make = (lambda: ask_scene(picture, lots)) if isinstance(picture, Scene) else (lambda: ask_page(picture, lots))
+    make = (
+        (lambda: ask_scene(picture, lots, stage=None))
+        if isinstance(picture, Scene)
+        else (lambda: ask_page(picture, lots, stage=None))
+    )
     return {question.answer for question in (make() for _ in range(2000)) if question.ask == ask}
 
 
@@ -27,6 +32,7 @@ def test_the_answer_is_what_the_scene_shows() -> None:
     assert _answers(SCENE, "How many shapes are there?") == {"2"}
     assert _answers(SCENE, "Is the red circle above the blue square?") == {"yes"}
     assert _answers(SCENE, "Is the red circle right of the blue square?") == {"no"}
+    assert _answers(SCENE, "Which shape is next to the left of the blue square?") == {"red circle"}
     assert _answers(SCENE, "Where is the blue square?") == {"bottom"}
     assert _answers(SCENE, "Describe the picture.") == {"A red circle at the top left and a blue square at the bottom."}
     assert _answers(SCENE, "Give a short caption.") == {"Two shapes on a gray background."}
@@ -49,7 +55,10 @@ def test_boxes_are_written_as_qwen_writes_them() -> None:
 def test_the_same_words_have_one_answer_only(seed: int) -> None:
     lots = random.Random(seed)
     scene, page = draw_lots_scene(lots), draw_lots_page(lots)
-    for asked in ([ask_scene(scene, lots) for _ in range(60)], [ask_page(page, lots) for _ in range(60)]):
+    for asked in (
+        [ask_scene(scene, lots, stage=None) for _ in range(60)],
+        [ask_page(page, lots, stage=None) for _ in range(60)],
+    ):
         answers: dict[str, str] = {}
         for question in asked:
             assert answers.setdefault(question.ask, question.answer) == question.answer
@@ -59,6 +68,15 @@ def test_the_same_words_have_one_answer_only(seed: int) -> None:
 def test_every_kind_belongs_to_a_task(seed: int) -> None:
     lots = random.Random(seed)
     scenes = [draw_lots_scene(lots) for _ in range(3)]
-    asked = (ask_scene(scenes[0], lots), ask_scenes(scenes, lots), ask_page(draw_lots_page(lots), lots))
+    asked = [ask_scene(scenes[0], lots, stage=None), ask_scenes(scenes, lots)]
+    asked += [ask_page(draw_lots_page(lots), lots, stage=None)]
     kinds = {kind for kinds in TASKS.values() for kind in kinds}
     assert {question.kind for question in asked} <= kinds
+
+
+def test_stages_ask_the_same_kinds_more_or_less_often() -> None:
+    lots = random.Random(0)
+    counts = [Counter(ask_scene(SCENE, lots, stage=stage).kind for _ in range(900)) for stage in (0, 2)]
+    assert counts[0]["neighbour"] == 0 < counts[1]["neighbour"]
+    assert counts[1]["caption"] < counts[0]["caption"]
+    assert counts[0]["relation"] < counts[1]["relation"]
