@@ -19,12 +19,11 @@ from pytest_qwen3vl.engine.memory import release
 from pytest_qwen3vl.engine.model import LoadedModel
 from pytest_qwen3vl.engine.reasoning import read_answer
 from pytest_qwen3vl.engine.seeding import case_seed, seed_everything
-from pytest_qwen3vl.engine.verify import VerifyLoop
+from pytest_qwen3vl.engine.verify import Row, VerifyLoop
 from pytest_qwen3vl.errors import ModelError
 from pytest_qwen3vl.judging.outputs import FinishReason, Generation, TokenLogprob
 
 TokenIds = tuple[int, ...]
-Row = tuple[int, float, float]
 
 
 class Engine(Protocol):
