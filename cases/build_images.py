@@ -44,16 +44,24 @@ PICTURES: dict[str, Picture] = {
         ("red", "square", 0, 2), ("blue", "circle", 1, 0), ("green", "triangle", 2, 3), ("black", "cross", 3, 1),
     ),
     "caption/images/twins.png": _scene("white", (117, 118), ("yellow", "circle", 1, 3), ("purple", "cross", 3, 3)),
-    "caption/images/poster.png": _scene("gray", (331, 333), ("purple", "triangle", 0, 1), ("red", "cross", 2, 2)),
+    "caption/images/poster.png": _scene("gray", (323, 321), ("black", "square", 0, 3), ("red", "square", 2, 1)),
     # questions about scenes
     "vqa/images/garden.png": _scene(
         "white", (129, 127), ("red", "triangle", 0, 3), ("yellow", "circle", 2, 0), ("blue", "cross", 3, 2)
     ),
     "vqa/images/night.png": _scene("gray", (119, 121), ("black", "square", 1, 1), ("purple", "circle", 2, 3)),
     "vqa/images/crowd.png": _scene(
-        "pink", (137, 135),
-        ("green", "square", 0, 1), ("green", "circle", 1, 3), ("red", "square", 2, 0), ("blue", "square", 3, 2),
+        "pink", (116, 119),
+        ("green", "circle", 0, 1), ("green", "triangle", 1, 3), ("red", "circle", 2, 3), ("purple", "triangle", 3, 1),
     ),
+    "vqa/images/crosses.png": _scene(
+        "gray", (140, 141), ("blue", "cross", 0, 2), ("red", "cross", 1, 3), ("yellow", "triangle", 3, 0)
+    ),
+    "vqa/images/row.png": _scene(
+        "white", (117, 118),
+        ("blue", "square", 0, 2), ("red", "triangle", 1, 0), ("blue", "circle", 2, 0), ("green", "cross", 3, 3),
+    ),
+    "vqa/images/far-apart.png": _scene("white", (134, 136), ("green", "triangle", 0, 2), ("black", "circle", 3, 0)),
     "vqa/images/single.png": _scene("white", (123, 125), ("green", "triangle", 2, 1)),
     "vqa/images/left-door.png": _scene("white", (127, 126), ("red", "cross", 1, 0), ("black", "circle", 3, 3)),
     "vqa/images/right-door.png": _scene(
@@ -73,13 +81,13 @@ PICTURES: dict[str, Picture] = {
     "grounding/images/stairs.png": _scene(
         "gray", (135, 137), ("green", "triangle", 0, 3), ("purple", "square", 1, 2), ("yellow", "cross", 2, 1)
     ),
-    "grounding/images/circles.png": _scene(
-        "white", (119, 118), ("red", "circle", 0, 1), ("black", "triangle", 1, 3), ("blue", "circle", 3, 2)
+    "grounding/images/middle.png": _scene(
+        "white", (126, 126), ("yellow", "triangle", 1, 1), ("purple", "triangle", 2, 2)
     ),
-    "grounding/images/poster.png": _scene("pink", (339, 337), ("green", "square", 1, 0), ("black", "circle", 3, 1)),
+    "grounding/images/poster.png": _scene("white", (312, 310), ("green", "triangle", 2, 2), ("blue", "square", 3, 1)),
     "grounding/images/alone.png": _scene("white", (141, 140), ("purple", "triangle", 2, 2)),
-    "grounding/images/reds.png": _scene(
-        "gray", (128, 130), ("red", "triangle", 0, 0), ("yellow", "square", 2, 3), ("red", "cross", 3, 1)
+    "grounding/images/three.png": _scene(
+        "pink", (139, 139), ("blue", "triangle", 1, 1), ("red", "cross", 2, 3), ("green", "square", 3, 2)
     ),
 }  # fmt: skip
 
