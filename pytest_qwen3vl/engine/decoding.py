@@ -13,6 +13,8 @@ from transformers import GenerationConfig, LogitsProcessor
 
 from pytest_qwen3vl.cases.case import GenerationParameters
 
+_WIDEST = 1e4
+"""No margin is wider: a rule of generation may leave but one token, and JSON has no infinity."""
 _NEUTRAL = {
     "do_sample": False,
     "temperature": 1.0,
@@ -69,6 +71,6 @@ def score_tokens(scores: torch.Tensor, tokens: torch.Tensor) -> list[tuple[int, 
     logprobs = torch.log_softmax(scores.float(), dim=-1)
     chosen = logprobs.gather(-1, tokens[:, None]).squeeze(-1)
     others = logprobs.scatter(-1, tokens[:, None], -torch.inf)
-    margins = chosen - others.max(dim=-1).values
+    margins = (chosen - others.max(dim=-1).values).clamp(-_WIDEST, _WIDEST)
     rows = zip(tokens.tolist(), chosen.tolist(), margins.tolist(), strict=True)
     return [(token, float(f"{logprob:.9g}"), float(f"{margin:.9g}")) for token, logprob, margin in rows]

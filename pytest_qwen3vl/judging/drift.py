@@ -16,6 +16,10 @@ from pytest_qwen3vl.judging.outputs import Generation, ImageInput, Stage, TokenL
 LOGPROB_TOLERANCE = {"float32": 1e-4, "bfloat16": 0.25, "float16": 0.05}
 """Nats per answer token. Harmless changes moved logprobs by at most 9e-6 in float32 and 0.09 in bfloat16; the
 smallest fault that showed at all moved float32 logprobs by 5.1e-4."""
+MARGIN_TOLERANCE = {"float32": 1e-3, "bfloat16": 1.0, "float16": 0.25}
+"""Nats between an answer token and the best other. Where a model is sure, its logprobs stand still at zero and only the
+margins move: of four small changes of the embedded model's weights, logprobs saw 1 to 11 of 55 cases, margins 54 or
+55. Harmless changes (threads, eager for sdpa, transformers 5.5.0 for 5.23.0) moved float32 margins by at most 2.2e-5."""
 PIXEL_TOLERANCE = 1e-4
 """Relative; the Pillow processor's pixels were bit-equal over all releases of transformers tried."""
 
@@ -45,7 +49,7 @@ def compare_turn(generation: Generation, golden: GoldenTurn, dtype: str) -> Comp
     tolerance = LOGPROB_TOLERANCE.get(dtype, LOGPROB_TOLERANCE["bfloat16"])
     divergence = (
         inputs_divergence(generation, golden)
-        or logit_divergence(generation.scored or (), golden.tokens, tolerance)
+        or logit_divergence(generation.scored or (), golden.tokens, dtype)
         or _output_divergence(generation, golden, tolerance)
     )
     flipped = divergence is None and generation.token_ids != golden.token_ids
@@ -96,24 +100,33 @@ def pixel_divergence(images: Sequence[ImageInput], golden: Sequence[ImageInput])
     return None
 
 
-def logit_divergence(
-    scored: Sequence[TokenLogprob], golden: Sequence[TokenLogprob], tolerance: float
-) -> Divergence | None:
-    """Return how the teacher-forced logprobs of the golden's tokens left the golden's own.
+def logit_divergence(scored: Sequence[TokenLogprob], golden: Sequence[TokenLogprob], dtype: str) -> Divergence | None:
+    """Return how the teacher-forced logprobs or margins of the golden's tokens left the golden's own.
 
     Tokens that greedy decoding would not choose count too: theirs are the largest drifts.
     """
-    drifts = [abs(now.logprob - was.logprob) for now, was in zip(scored, golden, strict=False)]
+    tolerance = LOGPROB_TOLERANCE.get(dtype, LOGPROB_TOLERANCE["bfloat16"])
+    margin_tolerance = MARGIN_TOLERANCE.get(dtype, MARGIN_TOLERANCE["bfloat16"])
+    logprobs = [(now.logprob, was.logprob) for now, was in zip(scored, golden, strict=False)]
+    margins = [(now.margin, was.margin) for now, was in zip(scored, golden, strict=False)]
+    return _moved("logprobs", logprobs, golden, tolerance) or _moved("margins", margins, golden, margin_tolerance)
+
+
+def _moved(
+    what: str, pairs: Sequence[tuple[float, float]], golden: Sequence[TokenLogprob], tolerance: float
+) -> Divergence | None:
+    drifts = [abs(now - was) for now, was in pairs]
     drifts = [math.inf if math.isnan(drift) else drift for drift in drifts]
     over = [drift for drift in drifts if drift > tolerance]
     if not over:
         return None
     worst = max(over)
     token = drifts.index(worst)
+    now, was = pairs[token]
     detail = (
-        f"{len(over)} of {len(drifts)} tokens by more than {tolerance:g}, "
-        f"the worst {worst:.3g} at token {token + 1} ({golden[token].text!r})\n"
-        f"  expected {golden[token].logprob:.6g}\n    actual {scored[token].logprob:.6g}"
+        f"{what} of {len(over)} of {len(drifts)} tokens moved by more than {tolerance:g}, "
+        f"the worst by {worst:.3g} at token {token + 1} ({golden[token].text!r})\n"
+        f"  expected {was:.6g}\n    actual {now:.6g}"
     )
     return Divergence(Stage.LOGITS, worst, tolerance, detail)
 

@@ -35,7 +35,18 @@ def test_a_logprob_beyond_the_tolerance_is_a_divergence_of_the_logits():
     assert divergence is not None
     assert divergence.stage is Stage.LOGITS
     assert divergence.drift == pytest.approx(0.31)
-    assert "1 of 2 tokens by more than 0.0001, the worst 0.31 at token 1 ('red')" in divergence.detail
+    assert (
+        "logprobs of 1 of 2 tokens moved by more than 0.0001, the worst by 0.31 at token 1 ('red')" in divergence.detail
+    )
+
+
+def test_a_margin_that_moved_is_a_divergence_even_where_the_model_is_sure_and_its_logprob_stands_still():
+    scored = (replace(TOKENS[0], margin=TOKENS[0].margin + 0.01), END)
+    divergence = compare_turn(generation(scored=scored), GOLDEN, "float32").divergence
+    assert divergence is not None
+    assert divergence.stage is Stage.LOGITS
+    assert "margins of 1 of 2 tokens moved by more than 0.001" in divergence.detail
+    assert compare_turn(generation(scored=scored), GOLDEN, "bfloat16").divergence is None
 
 
 def test_a_nan_logprob_is_a_divergence_without_end():
@@ -83,9 +94,10 @@ def test_another_winner_inside_the_noise_is_a_tie_flip():
 
 
 def test_another_winner_outside_the_noise_is_a_divergence_even_where_no_logprob_moved():
-    now = (replace(TOKENS[0], margin=-0.5), END)
+    now = (replace(TOKENS[0], margin=-0.0005), END)
     changed = generation(tokens=(TokenLogprob(12, "blue", 0, 1), END), text="blue", scored=now, verified_tokens=0)
-    divergence = compare_turn(changed, GOLDEN, "float32").divergence
+    was = replace(GOLDEN, tokens=(replace(TOKENS[0], margin=0.0004), END))  # more than twice the tolerance
+    divergence = compare_turn(changed, was, "float32").divergence
     assert divergence is not None
     assert divergence.stage is Stage.OUTPUT
 
@@ -100,7 +112,7 @@ def test_an_answer_that_stops_elsewhere_is_a_divergence_of_the_output():
 
 def test_an_exact_tie_that_falls_the_other_way_is_a_tie_flip():
     was = (TokenLogprob(11, "red", -0.70, 0.125), END)
-    now = (TokenLogprob(11, "red", -0.76, 0.0), END)
+    now = (TokenLogprob(11, "red", -0.76, 0.0), END)  # 0: both tokens have the same logit
     answer = (TokenLogprob(3, "blue", -0.76, 0.0), END)
     changed = generation(tokens=answer, text="blue", scored=now, verified_tokens=0, generated_tokens=2)
     compared = compare_turn(changed, replace(GOLDEN, tokens=was), "bfloat16")

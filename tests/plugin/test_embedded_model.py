@@ -95,7 +95,7 @@ def test_ctrl_c_in_the_middle_leaves_a_valid_record(copy):
 
 
 def test_random_weights_run_every_case_and_are_held_against_nothing(copy):
-    result = copy.runpytest("-q", "--qwen-weights=random", "--qwen-record=run.jsonl", "cases/vqa")
+    result = copy.runpytest("--qwen-weights=random", "--qwen-record=run.jsonl", "cases/vqa")
     assert result.ret == 0
     result.stdout.fnmatch_lines(["*random weights: answers mean nothing*"])
     cases = [json.loads(line) for line in (copy.path / "run.jsonl").read_text().splitlines()]

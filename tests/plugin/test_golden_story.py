@@ -120,7 +120,9 @@ def test_a_drift_of_the_logprobs_alone_is_a_regression(project):
     project.answers["drift"] = 0.01
     result = project.run()
     result.assert_outcomes(failed=2)
-    result.stdout.fnmatch_lines(["*regression at stage logits: 4 of 4 tokens by more than 0.0001, the worst 0.01 *"])
+    result.stdout.fnmatch_lines(
+        ["*regression at stage logits: logprobs of 4 of 4 tokens moved by more than 0.0001, the worst by 0.01 *"]
+    )
 
 
 def test_another_rendering_of_the_prompt_is_a_regression_of_the_prompt(project):
