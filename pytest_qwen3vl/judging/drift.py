@@ -19,7 +19,7 @@ smallest fault that showed at all moved float32 logprobs by 5.1e-4."""
 MARGIN_TOLERANCE = {"float32": 1e-3, "bfloat16": 1.0, "float16": 0.25}
 """Nats between an answer token and the best other. Where a model is sure, its logprobs stand still at zero and only the
 margins move: of four small changes of the embedded model's weights, logprobs saw 1 to 11 of 55 cases, margins 54 or
-55. Harmless changes (threads, eager for sdpa, transformers 5.5.0 for 5.23.0) moved them by at most 2.2e-5 in float32."""
+55. Harmless changes (threads, eager for sdpa, transformers 5.5.0 for 5.23.0) moved float32 ones by up to 2.2e-5."""
 PIXEL_TOLERANCE = 1e-4
 """Relative; the Pillow processor's pixels were bit-equal over all releases of transformers tried."""
 
