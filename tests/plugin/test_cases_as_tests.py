@@ -50,7 +50,7 @@ def test_lf_runs_what_failed_last(project):
 
 def test_a_failure_points_at_the_case_and_shows_no_traceback(project):
     project.answers["What colour is grass?"] = "It is red"
-    result = project.run("-v")
+    result = project.run_apart("-v")
     result.stdout.fnmatch_lines(
         [
             "cases/vqa/colors.yaml::grass?tiny? FAILED*",

@@ -71,7 +71,7 @@ def test_a_project_without_cases_sees_nothing(pytester):
     (pytester.path / "cases").mkdir()
     (pytester.path / "cases" / "deploy.yaml").write_text("stages: [build]\n")
     (pytester.path / "cases" / "jobs.yaml").write_text("cases: many\n")
-    result = pytester.runpytest("-p", "no:cacheprovider")
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")  # alone: pytester's own warnings stay out
     result.assert_outcomes(passed=1)
     assert "qwen" not in "\n".join(result.outlines).replace("qwen3vl-", "")
     assert not list(pytester.path.rglob("*.jsonl"))
