@@ -46,7 +46,9 @@ def print_summary(reporter: pytest.TerminalReporter, keeper: RecordKeeper, confi
 def _looks_at_goldens(config: pytest.Config, mode: str) -> bool:
     """Tell whether the run has anything to do with goldens: foreign runs must not, nor those that run nothing."""
     option = config.option
-    if option.collectonly or option.setuponly or option.setupplan or mode == "off":
+    runs_nothing = option.collectonly or option.setuponly or option.setupplan or option.showfixtures
+    runs_nothing = runs_nothing or option.show_fixtures_per_test or getattr(option, "cacheshow", None) is not None
+    if runs_nothing or mode == "off" or read_option(config, "qwen_weights") == "random":
         return False
     return bool(config.stash[KEEPER].cases) or mode in ("update", "require")
 

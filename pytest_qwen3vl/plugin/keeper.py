@@ -5,6 +5,7 @@ It is given lines and writes them; it makes none but the first and the last.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import time
@@ -64,15 +65,16 @@ class RecordKeeper:
 
         ended = time.time()
         seconds = ended - self._begun
-        self._writer.write(end_line(ended=ended, seconds=seconds, exit_status=exit_status, interrupted=interrupted))
-        self._writer.close()
+        with contextlib.suppress(OSError):  # a full disk was told when a case could not be written
+            self._writer.write(end_line(ended=ended, seconds=seconds, exit_status=exit_status, interrupted=interrupted))
+            self._writer.close()
 
     def _write(self, line: Mapping[str, Any]) -> None:
         try:
             self._writer = self._writer or self._begin()
             if self._writer:
                 self._writer.write(line)
-        except (RecordError, OSError) as error:
+        except (RecordError, OSError, ValueError) as error:
             pytest.exit(f"the run record cannot be written: {error}", returncode=pytest.ExitCode.INTERNAL_ERROR)
 
     def _begin(self) -> RecordWriter | None:

@@ -10,7 +10,7 @@ from pytest_qwen3vl.plugin.session import SESSION
 
 
 def preload(item: pytest.Item) -> None:
-    """Load the model of this test's case, unless the test will not ask for it."""
+    """Load the model of this test's case, unless the test may not ask for it: the fixture loads it then."""
     bound = bound_case(item)
     if bound is not None and _will_ask(item):
         item.config.stash[SESSION].preload(bound.choice, Progress(item.config))
@@ -18,4 +18,5 @@ def preload(item: pytest.Item) -> None:
 
 def _will_ask(item: pytest.Item) -> bool:
     runs = not (item.config.option.setuponly or item.config.option.setupplan)
-    return runs and "qwen" in getattr(item, "fixturenames", ()) and item.get_closest_marker("skip") is None
+    may_be_skipped = any(item.get_closest_marker(name) for name in ("skip", "skipif"))
+    return runs and "qwen" in getattr(item, "fixturenames", ()) and not may_be_skipped

@@ -27,7 +27,7 @@ def read_record(path: Path) -> RunRecord:
     Raises `RecordError` with the line where a line is no JSON object, or the schema is newer than this version.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise RecordError(f"cannot read the run record `{path}`: {error}") from error
     parsed = [_parse(path, number, text, is_last=number == len(lines)) for number, text in enumerate(lines, start=1)]

@@ -27,8 +27,8 @@ class RecordWriter:
             raise RecordError(f"cannot write the run record `{path}`: {error.strerror}") from error
 
     def write(self, line: Mapping[str, Any]) -> None:
-        """Append one line; numbers that JSON has no word for (NaN, infinity) become null."""
-        self._file.write(json.dumps(_finite(line), ensure_ascii=False, allow_nan=False) + "\n")
+        """Append one line of ASCII; numbers that JSON has no word for (NaN, infinity) become null."""
+        self._file.write(json.dumps(_finite(line), allow_nan=False) + "\n")
         self._file.flush()
         os.fsync(self._file.fileno())
 

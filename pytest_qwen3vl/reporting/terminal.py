@@ -6,7 +6,7 @@ It is given the case lines of a record and returns text; who prints it is the pl
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 _COLUMNS = ("cases", "passed", "failed", "errors", "stale", "without golden", "verified", "generated", "seconds")
@@ -26,8 +26,8 @@ def summary_lines(cases: Iterable[Mapping[str, Any]]) -> list[str]:
     return _align(rows)
 
 
-def summary_notes(cases: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return what is worth a line though it failed nothing: tie flips, goldens written, quantised weights."""
+def summary_notes(cases: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what is worth a line though it failed nothing: tie flips, goldens written, skips, quantised weights."""
     notes: list[str] = []
     quantized: dict[str, str] = {}
     for case in cases:
@@ -37,6 +37,8 @@ def summary_notes(cases: Iterable[Mapping[str, Any]]) -> list[str]:
             notes.append(f"golden recorded: {place}")
         if case["quantized"]:
             quantized[case["model"]] = case["quantized"]
+    if skipped := sum(case["outcome"] == "skipped" for case in cases):
+        notes.append(f"skipped: {skipped}")
     return notes + [f"quantised weights: {model} ({method})" for model, method in quantized.items()]
 
 
@@ -44,7 +46,7 @@ def _cells(cases: list[Mapping[str, Any]]) -> tuple[str, ...]:
     passed = sum(case["outcome"] in ("passed", "xfailed") for case in cases)
     failed = sum(case["outcome"] == "failed" for case in cases)
     errors = sum(case["outcome"] == "error" for case in cases)
-    stale = sum(case["golden"] == "stale" for case in cases)
+    stale = sum(case["golden"] == "stale" and not case["golden_written"] for case in cases)
     missing = sum(case["golden"] == "missing" and not case["golden_written"] for case in cases)
     verified = sum(case["verified_tokens"] for case in cases)
     generated = sum(case["generated_tokens"] for case in cases)

@@ -26,8 +26,9 @@ words of `scene_questions.py` and `page_questions.py`; about photographs, or in 
 ## Data
 
 Drawn while training, with Pillow and Pillow's own font; every picture and answer follows from seed, step and row.
-Images are about 115 to 200 pixels a side, one scene in twenty-five 230 to 340 (those are scaled down: the limit is
-256 x 256 pixels). A row holds one picture with several separate questions, or two or three pictures, or a conversation
+Scenes are about 115 to 145 pixels a side, one in twenty-five 230 to 340 (most of those are scaled down: the limit is
+256 x 256 pixels); pages are about 185 to 200 wide and 60 to 165 high. A row holds one picture with several separate
+questions, or two or three pictures, or a conversation
 of some turns; some have a system prompt. From steps {stages} on, what was hard until then is asked more often.
 Loss is taken on answers only; besides, a head that is not part of the checkpoint learns to name what each visual token
 shows. Held-out pictures are drawn from another stream of the same seed.

@@ -83,7 +83,7 @@ def measure(
     shares = accuracy(evaluate(model, writer, held_out(writer, seed=seed, many=many)))
     talks = evaluate(model, writer, held_out(writer, seed=seed, many=many // 5, in_conversation=True))
     shares[IN_CONVERSATION] = sum(verdict.right for verdict in talks) / len(talks), len(talks)
-    shares[OVERLAP] = mean_overlap(model, writer, seed=seed, many=many // 5)
+    shares[OVERLAP] = mean_overlap(model, writer, seed=seed, many=max(1, many // 5))
     return shares
 
 

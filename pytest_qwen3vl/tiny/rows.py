@@ -30,6 +30,9 @@ class Row:
     """The next text token's."""
 
 
+_SHORT = 60
+
+
 class Writer:
     """Turn conversations into rows of tokens."""
 
@@ -40,9 +43,12 @@ class Writer:
 
     def encode(self, text: str) -> list[int]:
         """Return token ids of a piece of chat; special tokens are recognised."""
-        if text not in self._known:
-            self._known[text] = list(self.tokenizer.encode(text, add_special_tokens=False).ids)
-        return self._known[text]
+        if text in self._known:
+            return self._known[text]
+        ids = list(self.tokenizer.encode(text, add_special_tokens=False).ids)
+        if len(text) <= _SHORT:  # long texts are answers, hardly one of which comes twice
+            self._known[text] = ids
+        return ids
 
     def start(self, images: Sequence[Pixels], system: str | None) -> Row:
         """Return a row that stands before its first question."""

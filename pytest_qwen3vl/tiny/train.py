@@ -65,8 +65,10 @@ def open_run(plan: Plan, folder: Path, device: str) -> Run:
     folder.mkdir(parents=True, exist_ok=True)
     words = folder / WORDS_FILE
     if not words.exists():
-        train_tokenizer(sentences(plan.seed)).save(str(words))
         (folder / PLAN_FILE).write_text(json.dumps(asdict(plan), indent=2) + "\n", encoding="utf-8")
+        drafted = words.with_suffix(".new")  # killed half way, the run is begun again with the same plan
+        train_tokenizer(sentences(plan.seed)).save(str(drafted))
+        drafted.replace(words)
     run = Run(plan, Tokenizer.from_file(str(words)), device)
     if (folder / STATE_FILE).exists():
         run.load(folder)
@@ -161,12 +163,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is less than 1")
+    return number
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m pytest_qwen3vl.tiny.train", description=main.__doc__)
-    parser.add_argument("--output", type=Path, required=True, help="folder of the checkpoint")
+    parser.add_argument("--output", type=Path, default=Path("tiny"), help="folder of the checkpoint (default: ./tiny)")
     parser.add_argument("--run", type=Path, help="folder of what a resumed run needs (default: OUTPUT-run)")
     parser.add_argument("--resume", action=argparse.BooleanOptionalAction, default=True, help="go on with that run")
-    parser.add_argument("--steps", type=int, help="train so many steps")
+    parser.add_argument("--steps", type=_positive, help="train so many steps")
     parser.add_argument("--minutes", type=float, default=90.0, help="train so long (default: 90; not with --steps)")
     parser.add_argument("--rows", type=int, default=20, help="pictures or conversations a step (default: 20)")
     parser.add_argument("--seed", type=int, default=0, help="of data and first weights (default: 0)")

@@ -80,7 +80,7 @@ Picture = Scene | Page
 
 
 def draw_lots_scene(lots: random.Random, *, most: int = LATTICE) -> Scene:
-    """Return a random scene of one to `most` shapes; one in twenty-five is large enough to be scaled down."""
+    """Return a random scene of one to `most` shapes; one in twenty-five is large, mostly enough to be scaled down."""
     side = lots.randint(234, 340) if lots.random() < 0.04 else lots.randint(115, 141)
     count = lots.randint(1, most)
     names = lots.sample([(colour, form) for colour in COLOURS for form in FORMS], count)

@@ -25,12 +25,24 @@ def recorded(project):
         ("--ignore=cases/caption",),
         ("--collect-only", "-q"),
         ("--setup-plan",),
+        ("--fixtures",),
+        ("--fixtures-per-test",),
+        ("--cache-show",),
         ("-x",),
         ("-n", "2", "cases/vqa"),
     ],
 )
 def test_a_narrowed_run_removes_nothing(recorded, arguments):
     recorded.run(*arguments, "--qwen-golden=update")
+    assert len(recorded.goldens()) == 3
+
+
+@pytest.mark.parametrize(
+    "option", ["--collect-only", "--setup-plan", "--fixtures", "--cache-show", "--qwen-weights=random"]
+)
+def test_a_run_that_holds_nothing_against_goldens_removes_none_even_where_the_case_is_gone(recorded, option):
+    (recorded.pytester.path / "cases" / "caption" / "sea.yaml").unlink()
+    recorded.run(option, "--qwen-golden=update")
     assert len(recorded.goldens()) == 3
 
 

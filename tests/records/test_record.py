@@ -95,3 +95,16 @@ def test_only_the_newest_records_are_kept(tmp_path):
         (tmp_path / f"run-{number:02}.jsonl").write_text("")
     prune_records(tmp_path, keep=20)
     assert min(path.name for path in tmp_path.iterdir()) == "run-05.jsonl"
+
+
+@pytest.mark.parametrize("text", ["圆 café", "a\u2028b\u0085c", "a\udcffb", "\x1b[2J"])
+def test_any_text_survives_the_record_and_a_tear_in_its_middle(path, text):
+    with closing(RecordWriter(path)) as writer:
+        writer.write(RUN)
+        writer.write({"kind": "case", "id": "a/b", "text": text})
+        writer.write({"kind": "case", "id": "a/c", "text": text})
+    whole = path.read_bytes()
+    assert [case["text"] for case in read_record(path).cases] == [text, text]
+    for end in range(len(whole) - 12, len(whole)):
+        path.write_bytes(whole[:end])
+        assert read_record(path).cases[0]["text"] == text

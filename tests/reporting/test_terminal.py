@@ -60,9 +60,14 @@ def test_columns_stand_under_their_names():
 
 
 def test_what_failed_nothing_is_still_noted():
-    cases = [case(tie_flips=["turn 1: 'crimson'"], quantized="fp8"), case(golden_written=True, quantized="fp8")]
+    cases = [
+        case(outcome="skipped"),
+        case(tie_flips=["turn 1: 'crimson'"], quantized="fp8"),
+        case(golden_written=True, quantized="fp8"),
+    ]
     assert summary_notes(cases) == [
         "tie flip in colors/sky [tiny]: turn 1: 'crimson'",
         "golden recorded: colors/sky [tiny]",
+        "skipped: 1",
         "quantised weights: tiny (fp8)",
     ]
