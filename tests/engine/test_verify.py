@@ -70,19 +70,9 @@ def tampered(ids, position, vocabulary):
 
 @pytest.fixture(scope="module")
 def places(shipped, greedy):
-    """Return (case, turn, position) of the golden tokens that are tampered with or cut off, over every turn.
-
-    Every position of an answer up to 24 tokens and of each task's longest answer; of the other long answers every
-    fourth and the last, for the run time's sake.
-    """
+    """Return (case, turn, position) of every golden token, over every turn."""
     turns = every_turn(shipped, greedy)
-    longest = {turn[0].task: turn[:2] for turn in sorted(turns, key=lambda turn: turn[2])}
-    return [
-        (case, number, position)
-        for case, number, length in turns
-        for position in range(length)
-        if length <= 24 or longest[case.task] == (case, number) or position % 4 == 0 or position == length - 1
-    ]
+    return [(case, number, position) for case, number, length in turns for position in range(length)]
 
 
 def every_turn(shipped, greedy):
