@@ -35,7 +35,6 @@ _TOLD = pytest.StashKey[set[str]]()
 class Phase:
     """Keep what a record needs of one phase of a test; no exception, whose traceback would hold the model."""
 
-    when: str
     outcome: str
     start: float
     duration: float
@@ -68,7 +67,6 @@ def note_phase(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.Te
 def _phase(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> Phase:
     error = call.excinfo.value if call.excinfo else None
     return Phase(
-        when=report.when or "",
         outcome=report.outcome,
         start=report.start,
         duration=report.duration,
@@ -116,7 +114,7 @@ def crashed(config: pytest.Config, report: pytest.TestReport) -> list[dict[str, 
         return []
     bound = (bound for case in session.load(path) for bound in session.bind(case, root))
     found = next((each for each in bound if report.nodeid.endswith(f"::{each.test_id}")), None)
-    phase = Phase("call", "failed", time.time(), 0.0, is_error=True, is_xfailed=False, text=str(report.longrepr))
+    phase = Phase("failed", time.time(), 0.0, is_error=True, is_xfailed=False, text=str(report.longrepr))
     return [make_record(config, report.nodeid, found, [phase], None).line_of_json()] if found else []
 
 

@@ -32,8 +32,8 @@ class QwenSession:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.files: dict[Path, Path] = {}
-        """Case files that were loaded, and their case folders."""
+        self.files: set[Path] = set()
+        """Case files that were loaded."""
         self.claims: dict[tuple[str, str], tuple[str, ...] | None] = {}
         """(suite, case id) of every case of these files, before any deselection, and the models it is for."""
         self.outside: list[Path] = []
@@ -83,7 +83,7 @@ class QwenSession:
         self.config.hook.pytest_qwen_modify_cases(config=self.config, cases=cases)
         self._claim(path, written)
         self._claim(path, cases)
-        self.files[path] = self.case_root(path) or path.parent
+        self.files.add(path)
         return cases
 
     def bind(self, case: Case, root: Path) -> list[BoundCase]:

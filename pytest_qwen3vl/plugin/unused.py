@@ -18,7 +18,8 @@ def unused_goldens(session: QwenSession, *, is_thorough: bool) -> list[Path]:
     `is_thorough`: case files that the run did not collect are loaded too. Where one of them is broken, nothing is
     called unused.
     """
-    missing = [path for path in _case_files(session) if path.resolve() not in _loaded(session)]
+    loaded = {path.resolve() for path in session.files}
+    missing = [path for path in _case_files(session) if path.resolve() not in loaded]
     if is_thorough:
         try:
             for path in missing:
@@ -35,10 +36,6 @@ def remove_goldens(paths: Iterable[Path]) -> None:
         path.unlink(missing_ok=True)
         if not any(path.parent.iterdir()):
             path.parent.rmdir()
-
-
-def _loaded(session: QwenSession) -> set[Path]:
-    return {path.resolve() for path in session.files}
 
 
 def _case_files(session: QwenSession) -> Iterator[Path]:
